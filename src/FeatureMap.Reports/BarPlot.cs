@@ -48,7 +48,8 @@ public sealed record BarPlot : PagePart
         var format = Format ?? ReportText.Number;
         var values = Bars.SelectMany(bar => bar.Spread is var (low, high) ? (double[])[bar.Value, low, high]
             : [bar.Value]).Where(double.IsFinite).ToList();
-        html.Add($"""<figure class="card whole"><figcaption><h3>{Title}</h3><p>{Caption}{Beginning(values, format)}</p></figcaption><div>""");
+        html.Join($"""<figure class="card whole"><figcaption><h3>{Title}</h3><p>{Caption}{Beginning(values, format)}</p></figcaption>""");
+        html.Add($"<div>");
         if (values.Count == 0)
             html.Add($"""<p class="note">There is nothing to draw.</p>""");
         else
@@ -74,7 +75,9 @@ public sealed record BarPlot : PagePart
         var right = width - 24 - Bars.Max(bar => TextWidth.Of(format(bar.Value)));
         var bottom = Top + (Bars.Count * rowHeight);
         var x = AxisScale.Linear(range.Minimum, range.Maximum, left, right, isNarrow ? 3 : 5);
-        html.Add($"""<svg class="{(isNarrow ? "narrow" : html.HasNarrowCharts ? "broad" : "")}" viewBox="0 0 {width} {bottom + 28}" role="img" aria-labelledby="{id}-title"><title id="{id}-title">{Title}. {string.Join("; ", Bars.Select(bar => $"{bar.Name}: {format(bar.Value)}"))}.</title><g class="axis">""");
+        var style = isNarrow ? "narrow" : html.HasNarrowCharts ? "broad" : "";
+        html.Join($"""<svg class="{style}" viewBox="0 0 {width} {bottom + 28}" role="img" """);
+        html.Add($"""aria-labelledby="{id}-title"><title id="{id}-title">{Title}. {string.Join("; ", Bars.Select(bar => $"{bar.Name}: {format(bar.Value)}"))}.</title><g class="axis">""");
         foreach (var tick in x.Ticks)
         {
             html.Add($"""<line x1="{x.Position(tick)}" x2="{x.Position(tick)}" y1="{Top}" y2="{bottom}"/>""");
@@ -91,7 +94,10 @@ public sealed record BarPlot : PagePart
         if (isNarrow)
             html.Add($"""<g class="c0"><text class="name" x="0" y="{y - 14}">{TextWidth.Fit(bar.Name, NarrowWidth)}</text>""");
         else
-            html.Add($"""<g class="c0"><text class="name" x="{left - Gap}" y="{y + 4}" text-anchor="end">{TextWidth.Fit(bar.Name, LongestName)}</text>""");
+        {
+            var name = TextWidth.Fit(bar.Name, LongestName);
+            html.Add($"""<g class="c0"><text class="name" x="{left - Gap}" y="{y + 4}" text-anchor="end">{name}</text>""");
+        }
         var end = left;
         if (double.IsFinite(bar.Value))
         {

@@ -204,7 +204,10 @@ internal static class CurveSection
         html.Add($"""<details><summary>The numbers behind the curves</summary><div class="scroll" tabindex="0" role="region" aria-label="Numbers of each epoch"><table class="numbers">""");
         html.Add($"""<thead><tr><th scope="col">Epoch</th><th scope="col">Step</th><th scope="col">Training loss</th><th scope="col">Training {epochs[^1].Metric.Name}</th><th scope="col">Validation loss</th><th scope="col">Validation {epochs[^1].Metric.Name}</th><th scope="col">Learning rate</th><th scope="col">Seconds</th><th scope="col">Images per second</th></tr></thead><tbody>""");
         foreach (var row in Shown(epochs, best))
-            html.Add($"""<tr class="{(row == best ? "marked" : "")}"><th scope="row">{row.Epoch}{(row == best ? " (best)" : "")}</th><td>{ReportText.Count(row.Step)}</td><td>{ReportText.Number(row.TrainLoss)}</td><td>{ReportText.Metric(row.Metric, row.TrainMetric)}</td><td>{ReportText.Number(row.ValidationLoss)}</td><td>{ReportText.Metric(row.Metric, row.ValidationMetric)}</td><td>{ReportText.Number(row.LearningRate)}</td><td>{ReportText.Number(row.Seconds)}</td><td>{ReportText.Number(Math.Round(row.ImagesPerSecond))}</td></tr>""");
+        {
+            html.Join($"""<tr class="{(row == best ? "marked" : "")}"><th scope="row">{row.Epoch}{(row == best ? " (best)" : "")}</th>""");
+            html.Add($"""<td>{ReportText.Count(row.Step)}</td><td>{ReportText.Number(row.TrainLoss)}</td><td>{ReportText.Metric(row.Metric, row.TrainMetric)}</td><td>{ReportText.Number(row.ValidationLoss)}</td><td>{ReportText.Metric(row.Metric, row.ValidationMetric)}</td><td>{ReportText.Number(row.LearningRate)}</td><td>{ReportText.Number(row.Seconds)}</td><td>{ReportText.Number(Math.Round(row.ImagesPerSecond))}</td></tr>""");
+        }
         html.Add($"</tbody></table></div>");
         if (epochs.Count > MostRows)
             html.Add($"""<p class="note">Of {ReportText.Count(epochs.Count)} epochs some at even distances, the best and the last.</p>""");

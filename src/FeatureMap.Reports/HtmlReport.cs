@@ -130,7 +130,8 @@ public static class HtmlReport
     {
         TableSection.Facts(html, data.Facts);
         if (data.Command.Length == 0) return;
-        html.Add($"""<h3>The command that makes it again</h3><p class="note">A click marks the whole line. The same command gives the same bits.</p>""");
+        html.Add($"<h3>The command that makes it again</h3>");
+        html.Add($"""<p class="note">A click marks the whole line. The same command gives the same bits.</p>""");
         html.Add($"""<pre class="command" tabindex="0" aria-label="Command">{data.Command}</pre>""");
     }
 
@@ -176,9 +177,9 @@ public static class HtmlReport
             text += $"Training took {ReportText.Duration(data.Epochs[^1].TotalSeconds)}. ";
         if (data.Epochs.Count == 0) return text;
         var last = data.Epochs[^1];
-        return CurveSection.BestEpoch(data.Epochs) is { } best && best.Epoch != last.Epoch
+        return CurveSection.BestEpoch(data.Epochs) is { } best && best.Epoch != last.Epoch && KeyNumber(best) != KeyNumber(last)
             ? $"{text}The number is that of the last epoch; the best was epoch {best.Epoch} with {KeyNumber(best).Number}."
-            : $"{text}The last epoch was also the best one.";
+            : $"{text}No epoch was better than the last one.";
     }
 
     private static void Check(ReportData data)

@@ -77,7 +77,8 @@ internal sealed record LineChart
     public void RenderAlone(HtmlBuilder html)
     {
         const double head = 34;
-        html.Add($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {-head} {Width} {Height + head}" role="img" aria-labelledby="{Id}-title"><style>""");
+        html.Join($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {-head} {Width} {Height + head}" role="img" """);
+        html.Add($"""aria-labelledby="{Id}-title"><style>""");
         html.AddStyle(ReportStyle.Sheet.Replace(":root", "svg", StringComparison.Ordinal));
         html.Add($"""</style><rect y="{-head}" width="100%" height="100%" fill="var(--card)"/>""");
         html.Add($"""<text class="name" x="{Left}" y="-10" style="font-weight: 600">{TextWidth.Fit(Title, Width - Left - 8)}</text>""");
@@ -106,7 +107,8 @@ internal sealed record LineChart
         html.Add($"""<ul class="legend narrow">""");
         foreach (var series in Series)
         {
-            html.Join($"""<li class="{series.Style}"><svg viewBox="0 0 28 10" aria-hidden="true"><line x1="0" y1="5" x2="28" y2="5" class="line"/>""");
+            html.Join($"""<li class="{series.Style}"><svg viewBox="0 0 28 10" aria-hidden="true"><line x1="0" y1="5" x2="28" y2="5" """);
+            html.Join($"""class="line"/>""");
             html.Join($"""<path class="dot" d="{ChartMarks.Path(series.Mark)}" transform="translate(14 5)"/></svg>{series.Name}""");
             if (ShowsLastValues) html.Join($" <b>{Format(series.Points[^1].Y)}</b>");
             html.Add($"</li>");
@@ -114,9 +116,18 @@ internal sealed record LineChart
         html.Add($"</ul>");
     }
 
-    private bool IsNarrow => Frame == ChartFrame.Narrow;
+    private bool IsNarrow => Frame.Width == ChartFrame.Narrow.Width;
 
+    // The numbers of the axis have their whole width.
     private void Content(HtmlBuilder html)
+    {
+        var ticks = (Logarithmic ? AxisScale.Logarithmic(Range.Minimum, Range.Maximum, Bottom, Top)
+            : AxisScale.Linear(Range.Minimum, Range.Maximum, Bottom, Top)).Ticks;
+        var width = ticks.Max(tick => TextWidth.Of(TickFormat(tick))) + 12;
+        (width <= Left ? this : this with { Frame = Frame with { Left = width } }).Draw(html);
+    }
+
+    private void Draw(HtmlBuilder html)
     {
         var all = Series.SelectMany(series => series.Points).ToList();
         var (least, most) = (all.Min(point => point.X), all.Max(point => point.X));
@@ -204,12 +215,27 @@ internal sealed record LineChart
             var room = Bottom - (isOneRow ? 0 : 8) - ((labels.Count - 1 - i) * lineHeight);
             previous = Math.Max(Math.Min(labels[i].At, room), previous + lineHeight);
             if (!ShowsLastValues)
-                html.Add($"""<path class="dot {series.Style}" d="{ChartMarks.Path(series.Mark)}" transform="translate({Right + 16} {previous})"/><text class="name" x="{Right + 26}" y="{previous + 4}">{TextWidth.Fit(series.Name, Width - Right - 26)}</text>""");
+            {
+                MarkOf(html, series, previous);
+                var name = TextWidth.Fit(series.Name, Width - Right - 26);
+                html.Add($"""<text class="name" x="{Right + 26}" y="{previous + 4}">{name}</text>""");
+            }
             else if (isOneRow)
-                html.Add($"""<path class="dot {series.Style}" d="{ChartMarks.Path(series.Mark)}" transform="translate({Right + 16} {previous})"/><text class="last" x="{Right + 26}" y="{previous + 4}">{value}<tspan dx="8">{TextWidth.Fit(series.Name, Width - Right - 34 - TextWidth.Of(value))}</tspan></text>""");
+            {
+                MarkOf(html, series, previous);
+                var name = TextWidth.Fit(series.Name, Width - Right - 34 - TextWidth.Of(value));
+                html.Add($"""<text class="last" x="{Right + 26}" y="{previous + 4}">{value}<tspan dx="8">{name}</tspan></text>""");
+            }
             else
                 html.Add($"""<text class="last {series.Style}" x="{Right + 10}" y="{previous + 2}">{value}<tspan x="{Right + 10}" dy="14">{series.Name}</tspan></text>""");
         }
+    }
+
+    // What a line is drawn with, beside its name.
+    private void MarkOf(HtmlBuilder html, ChartSeries series, double y)
+    {
+        html.Join($"""<path class="dot {series.Style}" d="{ChartMarks.Path(series.Mark)}" """);
+        html.Join($"""transform="translate({Right + 16} {y})"/>""");
     }
 
     private static string Invariant(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);

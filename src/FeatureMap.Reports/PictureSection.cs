@@ -32,7 +32,8 @@ internal static class PictureSection
     public static void Variants(HtmlBuilder html, ReportVariants variants)
     {
         var shape = variants.Sheet.Shape;
-        html.Add($"""<p class="note">augmentation={variants.Augmentation}: {ReportText.Count(variants.Images, "sample")}, {ReportText.Count(variants.Epochs, "variant")} each.</p>""");
+        var (samples, each) = (ReportText.Count(variants.Images, "sample"), ReportText.Count(variants.Epochs, "variant"));
+        html.Add($"""<p class="note">augmentation={variants.Augmentation}: {samples}, {each} each.</p>""");
         html.Add($"""<div class="scroll" tabindex="0" role="region" aria-label="Variants of training samples">""");
         Image(html, variants.Sheet, Math.Max(shape.Width, shape.Height),
             $"{variants.Images} training samples at the left, and {variants.Epochs} variants of each by {variants.Augmentation}");
@@ -65,7 +66,10 @@ internal static class PictureSection
         if (kernels.Weights.Count > MostKernels)
             html.Add($"""<p class="note">The first {MostKernels} of {kernels.Weights.Count} kernels.</p>""");
         if (inColour)
-            html.Add($"""<p class="note">Each kernel first in the colours that it looks for, gray for nothing; then its weights for red, green and blue side by side.</p>""");
+            html.Add($"""
+                <p class="note">Each kernel first in the colours that it looks for, gray for nothing; then its weights for red, green and
+                blue side by side.</p>
+                """);
         else if (kernels.Channels > 1)
             html.Add($"""<p class="note">{(channels < kernels.Channels ? $"The first {channels} of {kernels.Channels} input channels" : "Input channels")} side by side.</p>""");
     }

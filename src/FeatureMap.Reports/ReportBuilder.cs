@@ -19,7 +19,8 @@ namespace FeatureMap.Reports;
 /// </summary>
 public static class ReportBuilder
 {
-    private const int MostMistakes = 24, MostMaps = 40, MostMapNumbers = 4_000_000, VariantRows = 4, VariantColumns = 6, VariantSide = 64, MostLines = 1000;
+    private const int MostMistakes = 24, MostMaps = 40, MostMapNumbers = 4_000_000, MostLines = 1000;
+    private const int VariantRows = 4, VariantColumns = 6, VariantSide = 64;
 
     /// <summary>Makes the report and writes it to <see cref="RunFolder.ReportPath"/>.</summary>
     /// <param name="folder">The run: its log and its name.</param>
@@ -145,9 +146,14 @@ public static class ReportBuilder
     private static string Typed(RunFolder folder) =>
         Path.GetFileName(Path.GetDirectoryName(folder.Location)) == "runs" ? $"runs/{folder.Name}" : folder.Name;
 
-    private static string TitleOf(SplitData data, bool areBoxes, bool areClasses) => areBoxes
-        ? $"{data.Name}: boxes of {ReportText.Count(data.ClassCount, "kind")}"
-        : areClasses ? $"{data.Name}: {ReportText.Count(data.ClassCount)} classes" : data.Name;
+    private static string TitleOf(SplitData data, bool areBoxes, bool areClasses)
+    {
+        // Of an archive or a table the name alone.
+        var name = Path.GetExtension(data.Name) is ".zip" or ".tar" or ".tgz" or ".csv" ? Path.GetFileNameWithoutExtension(data.Name)
+            : data.Name;
+        return areBoxes ? $"{name}: boxes of {ReportText.Count(data.ClassCount, "kind")}"
+            : areClasses ? $"{name}: {ReportText.Count(data.ClassCount)} classes" : name;
+    }
 
     private static List<ReportFact> Facts(IReadOnlyList<ReportFact> given, RunLogRows log, Model model, SplitData data,
         IReadOnlyList<Prediction>? answers)
@@ -237,7 +243,8 @@ public static class ReportBuilder
     private static string LogText(RunLogRows log)
     {
         var text = new StringBuilder();
-        if (log.Epochs.Count > MostLines) text.Append(CultureInfo.InvariantCulture, $"... the first {log.Epochs.Count - MostLines} lines are in log.jsonl\n");
+        if (log.Epochs.Count > MostLines)
+            text.Append(CultureInfo.InvariantCulture, $"... the first {log.Epochs.Count - MostLines} lines are in log.jsonl\n");
         foreach (var row in log.Epochs.TakeLast(MostLines))
         {
             text.Append(CultureInfo.InvariantCulture, $"epoch {row.Epoch,3}  step {row.Step,7}  loss {row.TrainLoss:0.00000}");

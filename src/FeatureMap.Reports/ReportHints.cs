@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using FeatureMap.Analysis;
 using FeatureMap.Data;
 using FeatureMap.Ops;
@@ -5,8 +6,9 @@ using FeatureMap.Training;
 
 namespace FeatureMap.Reports;
 
-/// <summary>What a reader can do next, from what the numbers of the run say; each with the words to add to its command, or a command.</summary>
-internal static class ReportHints
+/// <summary>What a reader can do next, from what the numbers of the run say; each with the words to add to its command, or a
+/// command.</summary>
+internal static partial class ReportHints
 {
     // Below these differences curves are flat, and classes alike.
     private const double Flat = 0.01, FarBehind = 0.1, SureOfItself = 0.05;
@@ -35,7 +37,7 @@ internal static class ReportHints
         if (rows.Any(row => !double.IsFinite(row.TrainLoss)))
         {
             hints.Add(new("The training loss was not a number for a while: the learning rate is too high. The range test finds a better "
-                + "one.", "featuremap lr-find"));
+                + "one.", RangeTest(data)));
             return;
         }
         var valid = rows.Where(row => double.IsFinite(row.ValidationLoss)).ToList();
@@ -50,17 +52,17 @@ internal static class ReportHints
                     : "--set early-stopping=\"patience 5\""));
         else if (lowest.Epoch == last.Epoch && before.ValidationLoss > (1 + Flat) * last.ValidationLoss)
             hints.Add(new($"The validation loss still fell at the end, by "
-                + $"{ReportText.Percent(1 - (last.ValidationLoss / before.ValidationLoss), "0")} since epoch {before.Epoch}: longer training "
-                + "may still help.", $"--epochs {2 * last.Epoch}"));
+                + $"{ReportText.Percent(1 - (last.ValidationLoss / before.ValidationLoss), "0")} since epoch {before.Epoch}: longer "
+                + "training may still help.", $"--epochs {2 * last.Epoch}"));
         if (last.Metric.IsAccuracy && double.IsFinite(last.TrainAccuracy) && last.TrainAccuracy < 1 - FarBehind
             && last.TrainAccuracy <= last.ValidationAccuracy + Flat)
-            hints.Add(new($"Even of the training samples only {ReportText.Percent(last.TrainAccuracy, "0.0")} are right: the network is too "
-                + "small, the rate is wrong, or the samples are varied too much. The range test tells whether it is the rate.",
-                "featuremap lr-find"));
+            hints.Add(new($"Even of the training samples only {ReportText.Percent(last.TrainAccuracy, "0.0")} are right: the network is "
+                + "too small, the rate is wrong, or the samples are varied too much. The range test tells whether it is the rate.",
+                RangeTest(data)));
         else if (last.Metric.IsAccuracy && last.TrainAccuracy - last.ValidationAccuracy > SureOfItself)
             hints.Add(new($"Training samples are right by {ReportText.Number((last.TrainAccuracy - last.ValidationAccuracy) * 100, "0.0")} "
-                + "points more often than others. More images help most; variants of them, weight decay or pretrained weights come next.",
-                "--from resnet-18"));
+                + "points more often than others. More images help most; variants of them, weight decay or, for photographs, pretrained "
+                + "weights come next.", data.Kernels?.Channels == 3 ? "--from resnet-18" : ""));
         if (rows.Select(row => row.LearningRate).Where(double.IsFinite).Distinct().Take(2).Count() == 1)
             hints.Add(new("The learning rate was the same all the time. One that falls to the end nearly always ends better.",
                 "--set schedule=one-cycle"));
@@ -81,8 +83,8 @@ internal static class ReportHints
             hints.Add(new("Some classes have many more images than others, and the loss counts images. It can count classes alike.",
                 "--set class-weights=balanced"));
         if (data.Mistakes.Count(mistake => mistake.Probability > 0.98) is > 2 and var sure)
-            hints.Add(new($"Of {ReportText.Count(sure)} mistakes the network was more than 98 % sure. Labels that are wrong look like that; "
-                + "this command lists those that other trainings doubt too.", "featuremap data hints DATA"));
+            hints.Add(new($"Of {ReportText.Count(sure)} mistakes the network was more than 98 % sure. Labels that are wrong look like "
+                + "that; this command lists those that other trainings doubt too.", "featuremap data hints DATA"));
         if (judgement.Calibration.Confidence - judgement.Calibration.Accuracy > SureOfItself)
             hints.Add(new("The network is surer than it is right. Where probabilities are to be believed, soften the targets.",
                 "--set loss=\"cross-entropy smoothing=0.1\""));
@@ -111,8 +113,15 @@ internal static class ReportHints
             (dead, all) = (dead + row.DeadChannels, all + row.Layer.Output.Channels);
         if (all > 0 && dead > 0.1 * all)
             hints.Add(new($"{ReportText.Count(dead)} of {ReportText.Count(all)} channels behind activations are 0 for every image: they "
-                + "cost time and say nothing. A lower rate, batch normalisation or leaky-relu keeps them alive.", "featuremap lr-find"));
+                + "cost time and say nothing. A lower rate, batch normalisation or leaky-relu keeps them alive.", RangeTest(data)));
     }
+
+    // The test of the same training, which has steps instead of epochs.
+    private static string RangeTest(ReportData data) => data.Command.Length == 0 ? "featuremap lr-find"
+        : Epochs().Replace(data.Command.Replace("featuremap train", "featuremap lr-find", StringComparison.Ordinal), "");
+
+    [GeneratedRegex(" --(?:epochs|seed) [^ ]+")]
+    private static partial Regex Epochs();
 
     private static void Use(ReportData data, List<Hint> hints)
     {

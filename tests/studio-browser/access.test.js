@@ -115,7 +115,7 @@ test("the pages that the tool writes: axe in three modes, no width scrolls, noth
   const runs = join(place, "runs");
   const trained = readdirSync(runs)[0];
   run(place, "report", `runs/${trained}`, "--html", "run.html");
-  run(place, "inspect", `runs/${trained}`, "--out", "inspect.html", "--images", "2");
+  run(place, "inspect", `runs/${trained}`, "--out", "inspect.html");
   run(place, "evaluate", `runs/${trained}`, "--html", "judged.html");
   run(place, "data", "preview", "digits", "--out", "preview.html", "--images", "4");
   run(place, "summary", "mnist-1k", "--html", "summary.html");

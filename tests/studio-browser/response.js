@@ -6,6 +6,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { lessons, open, run, start } from "./studio.js";
 
+// On a machine that is busy with something else the figures are worth nothing, but they come.
+const patience = 180_000;
 const samples = Number(process.argv[2] ?? 40);
 // One of each kind: grids, photographs, graphs, trainings in place, curves.
 const watched = ["convolution", "channels", "receptive-field", "max-pool", "dilation", "transposed", "depthwise", "loss", "normalization", "optimizer", "residual"];
@@ -49,7 +51,7 @@ const watchKeys = (page, isAnyChange) => page.evaluate((any) => {
 async function press(page, key) {
   const before = await page.evaluate(() => { window.forget(); return window.answers.length; });
   await page.keyboard.press(key);
-  await page.waitForFunction((count) => window.answers.length > count, before, { timeout: 20_000 });
+  await page.waitForFunction((count) => window.answers.length > count, before, { timeout: patience });
 }
 
 /** Keys in a lesson: numbers typed into its first grid, or its first slider moved. */
@@ -113,8 +115,12 @@ async function design(page, count) {
   const text = page.locator("#draft-text");
   await text.focus();
   await watchKeys(page, true);
-  // A number in the middle of the text is typed and taken back.
-  await text.evaluate((area) => { const at = /kernel=3|3x3|stride=2/.exec(area.value)?.index ?? 0; const end = area.value.indexOf("=", at); area.setSelectionRange(end + 2, end + 2); });
+  // A digit behind the channels of the first layer is typed and taken back.
+  await text.evaluate((area) => {
+    const found = /channels=\d+/.exec(area.value);
+    const end = found.index + found[0].length;
+    area.setSelectionRange(end, end);
+  });
   for (let i = 0; i < count; i++) {
     await press(page, i % 2 === 0 ? "1" : "Backspace");
     await page.waitForTimeout(30);
@@ -141,6 +147,7 @@ async function startOnce() {
   const one = await start(undefined, browser);
   const printed = one.printed - began;
   const context = await browser.newContext();
+  context.setDefaultTimeout(patience);
   const page = await context.newPage();
   await page.goto(one.address);
   await page.goto(new URL("/learn/convolution", one.address).href);
@@ -170,6 +177,7 @@ try {
   tell("memory, one lesson drawn, idle", warm.map((one) => one.idle), "MB", 120);
 
   const { page, context } = await open(studio);
+  context.setDefaultTimeout(patience);
   const first = (await (await context.request.get(studio.at("/runs"), { headers: { Accept: "application/json" } })).json()).runs[0];
   await keysOf(page, "convolution", 10); // compiled by then
   await allKeys(page, "", samples);
@@ -188,7 +196,7 @@ try {
   tell("key to findings, design, resnet-50, while training", await design(other, samples), "ms", 100);
   await page.goto(busy);
   await page.click("#act-stop");
-  await page.locator(".state.stopped").waitFor({ timeout: 60_000 });
+  await page.locator(".state.stopped").waitFor({ timeout: patience });
 
   for (const id of await lessons(studio, context)) await other.goto(studio.at(`/learn/${id}`));
   await new Promise((done) => setTimeout(done, 15_000));

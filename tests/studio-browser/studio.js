@@ -5,12 +5,13 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const tool = `${root}src/FeatureMap.Cli/bin/Release/net10.0/featuremap`;
+// FEATUREMAP_TOOL=FILE tests another build.
+const tool = process.env.FEATUREMAP_TOOL ?? `${root}src/FeatureMap.Cli/bin/Release/net10.0/featuremap`;
 const browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-/** Starts a studio on a free port, over the project in a folder; with a browser of its own unless one is given. */
-export async function start(project, given) {
-  const child = spawn(tool, ["studio", "--port", "0", "--no-browser", ...(project ? ["--project", project] : [])], { stdio: ["ignore", "pipe", "inherit"] });
+/** Starts a studio on a free port, over the project in a folder; with a browser of its own unless one is given, in a folder as a person would. */
+export async function start(project, given, folder) {
+  const child = spawn(tool, ["studio", "--port", "0", "--no-browser", ...(project ? ["--project", project] : [])], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
   const address = await new Promise((resolve, reject) => {
     let text = "";
     child.stdout.on("data", (part) => {

@@ -121,6 +121,12 @@ internal static class RunPage
         }
         html.Add($"""<a class="button" href="{RunLink.Compare}?runs={Uri.EscapeDataString(run.Id)}">Compare</a>""");
         html.Add($"""<a class="button" href="{RunLink.To(run.Id)}/file" download>Save as one file</a></p>""");
+        if (run.State == RunState.Complete)
+        {
+            html.Add($"""<div id="act-take" data-keep>""");
+            TryColumnWriter.Exports(html, run.Id);
+            html.Add($"</div>");
+        }
         if (run.State == RunState.Running)
             html.Add($"""
                 <p class="note">In a terminal: <code>featuremap stop {place}</code>. It ends after the running step, saves everything and
@@ -134,7 +140,7 @@ internal static class RunPage
             html.Join($"""<p class="note">It makes no choice between classes, so there is no page of mistakes. In a terminal: """);
             html.Add($"""<code>featuremap evaluate {place}</code></p>""");
         }
-        html.Add($"""<p class="said" role="status" data-keep></p></section>""");
+        html.Add($"""<p class="said" id="act-said" role="status" data-keep></p></section>""");
     }
 
     // What is measured of boxes, masks and pictures, and where nothing but the loss is.

@@ -113,7 +113,10 @@ function next(node) {
  */
 function isAlike(here, wanted) {
   if (here.nodeType !== wanted.nodeType) return false;
-  return !(here instanceof Element) || (here.localName === /** @type {Element} */ (wanted).localName && keyOf(here) === keyOf(/** @type {Element} */ (wanted)));
+  if (!(here instanceof Element)) return true;
+  const other = /** @type {Element} */ (wanted);
+  // What is kept as it is cannot become something else.
+  return here.localName === other.localName && keyOf(here) === keyOf(other) && here.hasAttribute("data-keep") === other.hasAttribute("data-keep");
 }
 
 /**

@@ -52,15 +52,22 @@ public sealed record AugmentationSheet(SplitData Data, Augmentation Augmentation
     private Page Page(byte[] pixels, int epochs, ulong seed)
     {
         var set = Data.Training;
-        return new Page($"{Data.Name}: what {Augmentation} does", "Augmentation", $"The first {ReportText.Count(Images, "training image")}, "
-            + $"and {ReportText.Count(epochs, "variant")} of each: exactly those that a training with the seed {seed} meets in its first epochs.")
+        var grid = new PictureGrid
+        {
+            Pictures = [new(new ReportImage(pixels, Shape), "Row by row: an image, and its variants, one per epoch.")],
+            Columns = 1,
+            Side = Math.Max(Shape.Width, Shape.Height),
+        };
+        return new Page($"{Data.Name}: what {Augmentation} does", "Augmentation",
+            $"The first {ReportText.Count(Images, "training image")}, and {ReportText.Count(epochs, "variant")} of each: exactly those "
+            + $"that a training with the seed {seed} meets in its first epochs.")
             .Section("The images", "At the left each image as it is. Labels must stay true: where you cannot tell a variant any more, the "
                 + "augmentation is too strong; where all variants look alike, it does nothing.")
-            .Add(new PictureGrid { Pictures = [new(new ReportImage(pixels, Shape), "Row by row: an image, and its variants, one per epoch.")], Columns = 1, Side = Math.Max(Shape.Width, Shape.Height) })
+            .Add(grid)
             .Table(new ReportTable(["Row", "Class", "Image"], [.. Enumerable.Range(0, Images).Select(row => (IReadOnlyList<string>)
                 [$"{row + 1}", set.Targets is null ? set.ClassNames[set.Label(row)] : "–", set.NameOf(row)])]), "What the rows are.")
-            .Section("The same in a training", "A click marks the whole line.")
-            .Code($"--set {ShellWord.Of($"augmentation={Augmentation}")}");
+            .Section("The setting of a training that does the same", "A click marks the whole line.")
+            .Code(ShellWord.Of($"augmentation={Augmentation}"));
     }
 
     /// <summary>What the first recipe for a data set does with it; shifts, turns and zooms where there is none.</summary>

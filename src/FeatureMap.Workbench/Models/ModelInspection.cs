@@ -37,6 +37,9 @@ public sealed record InspectRequest(string Source)
 
     /// <summary>What an ONNX file leaves open.</summary>
     public OnnxChoice Onnx { get; init; } = new();
+
+    /// <summary>The command that makes the page again, which it shows; empty for none.</summary>
+    public string Command { get; init; } = "";
 }
 
 /// <summary>A look into a trained network, and the page that shows it.</summary>
@@ -81,22 +84,8 @@ public sealed record ModelInspection(Inspection Inspection, string Page)
         var inspection = Inspection.Of(model, read, new InspectionOptions { Layer = request.Layer, ClassIndex = chosen, Data = set });
         var page = PagePath(path, request.Out);
         InspectionPage.Write(page, set is null ? RunInput.NameOf(path) : $"{set.Name}: inside {RunInput.NameOf(path)}", inspection,
-            Command(request));
+            request.Command);
         return new(inspection, page);
-    }
-
-    // As it is typed where the files are: a page that is mailed names no place of this machine.
-    private static string Command(InspectRequest request)
-    {
-        static string Name(string path) => Path.IsPathFullyQualified(path) ? RunInput.NameOf(path) : path;
-        List<string> line = ["featuremap", "inspect", Name(request.Source), .. request.Images.Select(Name)];
-        if (request.Layer is { } layer) line.AddRange(["--layer", layer]);
-        if (request.Class is { } one) line.AddRange(["--class", one]);
-        if (request.Dataset is { } dataset) line.AddRange(["--dataset", dataset]);
-        foreach (var place in request.Data) line.AddRange(["--data", Name(place)]);
-        if (request.Resize) line.Add("--resize");
-        if (request.Invert) line.Add("--invert");
-        return string.Join(' ', line.Select(ShellWord.Of));
     }
 
     /// <summary>The validation images: those of the run, or those that are asked for. With images given they may be missing.</summary>

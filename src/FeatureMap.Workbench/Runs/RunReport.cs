@@ -75,16 +75,19 @@ public static class RunReport
     private static ReportData Whole(RunFolder folder, RunConfiguration configuration, Model model, SplitData data, int threads) =>
         ReportBuilder.Build(folder, model, data, RunFacts.Of(configuration, model), threads) with
         {
-            Command = RunCommand.Of(configuration),
+            Command = CommandOf(configuration),
             Variants = ReportBuilder.Variants(data.Training, configuration.Settings.Training.Augmentation,
                 configuration.Settings.Training.Seed),
         };
+
+    private static string CommandOf(RunConfiguration configuration) =>
+        string.Join(' ', RunCommand.Of(configuration).Select(ShellWord.Of));
 
     private static ReportData Partly(RunFolder folder, RunConfiguration configuration, Model? model, string notice) =>
         ReportBuilder.OfLog(folder, configuration.Data.Name, model is null ? null : RunFacts.Of(configuration, model)) with
         {
             Notice = notice,
-            Command = RunCommand.Of(configuration),
+            Command = CommandOf(configuration),
             Kernels = model is null ? null : ReportBuilder.KernelsOf(model),
         };
 }

@@ -12,9 +12,11 @@ internal sealed class LabEnding(LabRun run, LabConfiguration configuration, Json
     public void Write()
     {
         if (Small() is { Count: > 0 } small)
-            run.Page.Notice = $"A first look: {string.Join(", ", small.Select(setting => $"{setting.Name} {run.Settings.Format(setting)}"))} "
-                + $"{(small.Count == 1 ? "is" : "are")} as in --quick or less, too little for figures that decide anything. The whole lab: "
-                + $"featuremap lab {run.Lab.Name}{Places}";
+        {
+            var named = string.Join(", ", small.Select(setting => $"{setting.Name} {run.Settings.Format(setting)}"));
+            run.Page.Notice = $"A first look: {named} {(small.Count == 1 ? "is" : "are")} as in --quick or less, too little for figures "
+                + $"that decide anything. The whole lab: featuremap lab {run.Lab.Name}{Places}";
+        }
         MadeBy();
         run.Page.Write(run.PagePath);
         RunFolder.WriteText(run.ResultsPath, Results().ToJsonString(LabMeasurements.Format) + "\n");
@@ -34,7 +36,8 @@ internal sealed class LabEnding(LabRun run, LabConfiguration configuration, Json
         }
         return small;
 
-        static double? Number(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
+        static double? Number(string text) =>
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
     }
 
     private string Places => configuration.Folders.Count > 0 ? " --data DIR" : "";
@@ -43,7 +46,8 @@ internal sealed class LabEnding(LabRun run, LabConfiguration configuration, Json
     public static string Command(LabConfiguration configuration)
     {
         // A page that is mailed names no place of this machine: of data at a path the name alone.
-        var changed = configuration.Settings.All.Where(setting => setting != LabSetting.Threads && !configuration.Settings.IsDefault(setting))
+        var changed = configuration.Settings.All
+            .Where(setting => setting != LabSetting.Threads && !configuration.Settings.IsDefault(setting))
             .Select(setting => configuration.Settings.Format(setting) is var value && setting == LabSetting.Data
                 && Path.IsPathFullyQualified(value) ? $" --data {Quoted(Path.GetFileName(value))}" : $" --set {setting.Name}={Quoted(value)}");
         return $"featuremap lab {configuration.Lab.Name}{(configuration.Folders.Count > 0 ? " --data DIR" : "")}{string.Concat(changed)}";

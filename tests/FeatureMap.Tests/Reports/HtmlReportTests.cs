@@ -172,10 +172,11 @@ public sealed partial class HtmlReportTests
         var sample = ReportSample.Make();
         var epochs = sample.Epochs.ToList();
         epochs[7] = epochs[7] with { ValidationAccuracy = 0.9987 };
-        var html = HtmlReport.ToHtml(sample with { Epochs = epochs, Run = "runs/mine", Command = "featuremap train mnist-8k --set \"x=<y>\"" });
+        const string command = "featuremap train mnist-8k --set \"x=<y>\"";
+        var html = HtmlReport.ToHtml(sample with { Epochs = epochs, Run = "runs/mine", Command = command });
         Assert.Contains("the best was epoch 8 with 99.87\u00A0%.", html, StringComparison.Ordinal);
         Assert.Contains("<tr class=\"marked\"><th scope=\"row\">8 (best)</th>", html, StringComparison.Ordinal);
-        Assert.Contains("""<pre class="command" tabindex="0" aria-label="Command">featuremap train mnist-8k --set &quot;x=&lt;y&gt;&quot;</pre>""", html,
+        Assert.Contains("""aria-label="Command">featuremap train mnist-8k --set &quot;x=&lt;y&gt;&quot;</pre>""", html,
             StringComparison.Ordinal);
         Assert.Contains("user-select: all", html, StringComparison.Ordinal);
         Assert.Contains("Training report of the run runs/mine", html, StringComparison.Ordinal);
@@ -192,7 +193,7 @@ public sealed partial class HtmlReportTests
         var picture = StbImageSharp.ImageResult.FromMemory(Convert.FromBase64String(
             Regex.Match(html, "base64,([^\"]+)\"[^>]*alt=\"Kernel 0").Groups[1].Value));
         Assert.Equal((7, 1), (picture.Width, picture.Height)); // four tiles and the gaps between them
-        Assert.Equal([255, 128, 128], picture.Data.Take(3));
+        Assert.Equal(new byte[] { 255, 128, 128 }, picture.Data[..3]);
         Assert.Contains("first in the colours that it looks for", html, StringComparison.Ordinal);
         Assert.DoesNotContain("in the colours that it looks for", HtmlReport.ToHtml(sample), StringComparison.Ordinal);
     }

@@ -88,11 +88,13 @@ public sealed class PageTests
     public void No_name_is_cut(string name)
     {
         var bars = Drawn(new BarPlot { Title = "t", Bars = [new(name, 2), new("b", 1)] });
-        var text = System.Text.RegularExpressions.Regex.Match(bars, "<text class=\"name\" x=\"([\\d.]+)\" y=\"[\\d.]+\" text-anchor=\"end\">([^<]+)<");
+        var text = System.Text.RegularExpressions.Regex.Match(bars,
+            "<text class=\"name\" x=\"([\\d.]+)\" y=\"[\\d.]+\" text-anchor=\"end\">([^<]+)<");
         var shown = text.Groups[2].Value;
         Assert.True(TextWidth.Of(shown) <= double.Parse(text.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture));
         Assert.True(shown == name || (shown.EndsWith('\u2026') && name.StartsWith(shown[..^1], StringComparison.Ordinal)));
-        var lines = Drawn(new LinePlot { Title = "t", ShowsLastValues = false, Lines = [new(name, [(1, 1), (2, 2)]), new("b", [(1, 1), (2, 2)])] });
+        PlotLine[] named = [new(name, [(1, 1), (2, 2)]), new("b", [(1, 1), (2, 2)])];
+        var lines = Drawn(new LinePlot { Title = "t", ShowsLastValues = false, Lines = named });
         var label = System.Text.RegularExpressions.Regex.Match(lines, "<text class=\"name\" x=\"([\\d.]+)\" y=\"[\\d.]+\">([^<]+)<");
         Assert.True(double.Parse(label.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)
             + TextWidth.Of(label.Groups[2].Value) <= 880.01);
@@ -108,7 +110,21 @@ public sealed class PageTests
         Assert.Contains("b <b>0.5</b>", below, StringComparison.Ordinal);
     }
 
-    /// <summary>What is said of the axis is computed from the axis: it ends at a round number, not at the range that was asked for.</summary>
+    /// <summary>"100.00 %" was cut to "00.00 %" at the left edge of the picture.</summary>
+    [Fact]
+    public void No_number_of_an_axis_is_cut()
+    {
+        PlotLine[] line = [new("a", [(1, 0.1), (2, 0.9)])];
+        var html = Drawn(new LinePlot { Title = "t", Format = value => $"{value:0.000000} units", Lines = line });
+        var numbers = System.Text.RegularExpressions.Regex.Matches(html,
+            "<text x=\"([\\d.]+)\" y=\"[\\d.]+\" text-anchor=\"end\">([^<]+ units)<");
+        Assert.True(numbers.Count >= 10);
+        Assert.All(numbers, number => Assert.True(TextWidth.Of(number.Groups[2].Value)
+            <= double.Parse(number.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)));
+    }
+
+    /// <summary>What is said of the axis is computed from the axis: it ends at a round number, not at the range that was asked
+    /// for.</summary>
     [Theory]
     [InlineData(0.47, "The axis begins at 0.4: 1 point of 3 lies below it and is cut off.")]
     [InlineData(0.05, null)]

@@ -46,9 +46,10 @@ public sealed class ReportHintsTests
             Run = "runs/pets",
         });
         Assert.Contains(hints, hint => hint.Text.Contains("8 images of dog were taken for cat", StringComparison.Ordinal));
-        Assert.Contains(hints, hint => hint.Text.StartsWith("There are 50 validation images: one more or less is 2.00 points", StringComparison.Ordinal));
+        Assert.Contains(hints, hint => hint.Text.StartsWith("There are 50 validation images: one more or less is 2.00 points",
+            StringComparison.Ordinal));
         Assert.Contains(hints, hint => hint.Typed == "featuremap export runs/pets --onnx model.onnx --verify");
-        Assert.Contains(Types(hints), typed => typed == "class-weights=balanced" || !typed.StartsWith("class-weights", StringComparison.Ordinal));
+        Assert.Equal(["loss=cross-entropy smoothing=0.1"], Types(hints));
     }
 
     /// <summary>Whatever a hint says to type is a setting that there is, with a value that it takes.</summary>
@@ -60,12 +61,26 @@ public sealed class ReportHintsTests
         var settings = Types(all);
         Assert.Contains(settings, typed => typed.StartsWith("augmentation=", StringComparison.Ordinal));
         Assert.Contains("schedule=one-cycle", settings);
-        foreach (var typed in settings.Append("loss=cross-entropy smoothing=0.1").Append("early-stopping=patience 5").Append("class-weights=balanced"))
-            _ = new RecipeSettings().With(typed[..typed.IndexOf('=', StringComparison.Ordinal)], typed[(typed.IndexOf('=', StringComparison.Ordinal) + 1)..]);
+        string[] others = ["loss=cross-entropy smoothing=0.1", "early-stopping=patience 5", "class-weights=balanced"];
+        foreach (var typed in settings.Concat(others))
+        {
+            var at = typed.IndexOf('=', StringComparison.Ordinal);
+            _ = new RecipeSettings().With(typed[..at], typed[(at + 1)..]);
+        }
     }
 
+    [Fact]
+    public void The_range_test_that_is_suggested_is_that_of_the_same_training() =>
+        Assert.Contains(ReportHints.Of(new ReportData
+        {
+            Title = "t",
+            Command = "featuremap train photos --data pets.zip --epochs 3 --seed 7 --set fit=crop",
+            Epochs = [.. Enumerable.Range(1, 3).Select(epoch => new EpochRecord { Epoch = epoch, Step = epoch, TrainLoss = double.NaN })],
+        }), hint => hint.Typed == "featuremap lr-find photos --data pets.zip --set fit=crop");
+
     private static List<string> Types(IEnumerable<ReportHints.Hint> hints) =>
-        [.. hints.Where(hint => hint.Typed.StartsWith("--set ", StringComparison.Ordinal)).Select(hint => hint.Typed[6..].Replace("\"", "", StringComparison.Ordinal))];
+        [.. hints.Where(hint => hint.Typed.StartsWith("--set ", StringComparison.Ordinal))
+            .Select(hint => hint.Typed[6..].Replace("\"", "", StringComparison.Ordinal))];
 
     private static IReadOnlyList<ReportHints.Hint> Hints(double[] training, double[] validation, double rate = double.NaN)
         => Hints(training, validation, double.NaN, double.NaN, rate);

@@ -173,7 +173,8 @@ public sealed partial class RunsTests(RunsStudio studio) : IClassFixture<RunsStu
         Assert.True(request.Headers.TryAddWithoutValidation("Cookie", studio.Cookie));
         using var answer = await studio.Client.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        Assert.Equal($"attachment; filename=\"{studio.Ids[0]}.html\"", string.Join(';', answer.Content.Headers.GetValues("Content-Disposition")));
+        Assert.Equal($"attachment; filename=\"{studio.Ids[0]}.html\"",
+            string.Join(';', answer.Content.Headers.GetValues("Content-Disposition")));
         var html = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.InRange(Encoding.UTF8.GetByteCount(html), 20_000, 1_000_000);
         Assert.DoesNotContain(Path.GetDirectoryName(studio.Runs)!, html, StringComparison.Ordinal);

@@ -17,10 +17,11 @@ public sealed class RangeAndOverfitTests
         Assert.Equal(1e-4, range.Points[0].LearningRate, 1e-9);
         Assert.Equal(Math.Pow(1e6, 1.0 / 59), range.Points[1].LearningRate / range.Points[0].LearningRate, 1e-9);
         Assert.InRange(range.Suggested!.Value, 0.003, 3);
-        // Between both marks, less what the smoothed loss is late: 9 steps of growth.
-        var growth = range.Points[1].LearningRate / range.Points[0].LearningRate;
-        Assert.Equal(Math.Sqrt(range.Steepest!.Value * Math.Max(range.Lowest!.Value, range.Steepest.Value)), range.Suggested.Value * Math.Pow(growth, 9),
-            1e-6);
+        // Between both marks, and at most 9 steps before the lowest.
+        var late = Math.Pow(range.Points[1].LearningRate / range.Points[0].LearningRate, 9);
+        var middle = Math.Sqrt(range.Steepest!.Value * range.Lowest!.Value);
+        Assert.Equal(Math.Min(middle, range.Lowest.Value / late), range.Suggested.Value, 1e-6);
+        Assert.True(range.Suggested <= middle);
         Assert.Equal(range.Points, LearningRateFinder.Run(DigitsTask.Network(), DigitsTask.Data(), Options with { Threads = 1 }, 1e-4, 100, 60).Points);
         var svg = range.ToSvg();
         Assert.StartsWith("<svg xmlns=\"http://www.w3.org/2000/svg\"", svg, StringComparison.Ordinal);
