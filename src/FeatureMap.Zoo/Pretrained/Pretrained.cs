@@ -112,6 +112,16 @@ public sealed class Pretrained
     public Model WithHead(IReadOnlyList<string> classNames, ulong seed = 0, Func<Feature, Feature>? head = null) =>
         Model.WithHead(classNames, seed, head, BodyEnd);
 
+    /// <summary>The body with a head that has learned nothing yet, for what is said of the images: classes, several labels or
+    /// numbers.</summary>
+    /// <param name="data">What it is to learn.</param>
+    /// <param name="seed">Another seed, another start of the head.</param>
+    public Model WithHead(SplitData data, ulong seed = 0)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return Model.WithHead(data.Training, seed, BodyEnd);
+    }
+
     /// <summary>What it is, in one line.</summary>
     public override string ToString() => $"{Name(Source)}: {Model.Network.Input} (channels x height x width) to "
         + $"{Model.Network[BodyEnd].Output.Count:N0} features at '{BodyEnd}'";
