@@ -11,8 +11,9 @@
 // image are told as well as images per second, as the latter say nothing on a busy machine; "feed" is the processor time from memory per
 // image divided by that of the way. Where all files are too many for one array of 2 GiB, the rate from memory is that of as many as fit,
 // whose weights are others. The files go when it ends.
-// Usage: dotnet run -c Release tests/campaigns/large-sets.cs [FILES [WAYS]]
+// Usage: dotnet run -c Release tests/campaigns/large-sets.cs [FILES [WAYS [SHOWN]]]
 //   WAYS  some of disk,threads-1,threads-8,kill,again,each-time,memory; all of them where left out. The first must be disk.
+//   SHOWN so many of the training images are shown in the epoch; all where left out. All files are decoded in any case.
 using System.Diagnostics;
 using System.Globalization;
 using FeatureMap;
@@ -22,14 +23,15 @@ using FeatureMap.Training;
 
 const long MostResident = 1_000_000_000;
 const int Classes = 10, Side = 128;
-if (args is ["train", var source, var where, var threadCount, var runFolder])
+if (args is ["train", var source, var where, var threadCount, var runFolder, var part])
 {
-    Train(source, where, threadCount, runFolder);
+    Train(source, where, threadCount, runFolder, int.Parse(part, CultureInfo.InvariantCulture));
     return 0;
 }
 var files = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 20_000;
 var fits = files * 3L * Side * Side < int.MaxValue;
 string[] ways = args.Length > 1 ? args[1].Split(',') : ["disk", "threads-1", "threads-8", "kill", "again", "each-time", "memory"];
+var shown = args.Length > 2 ? args[2] : "0";
 var some = fits ? files : (int)(int.MaxValue / (3L * Side * Side)) / Classes * Classes;
 var place = Directory.CreateTempSubdirectory("featuremap-large-").FullName;
 var code = 0;
@@ -103,9 +105,9 @@ string[] Run(string way, string team, string run)
 
 Process Start(string way, string team, string run) =>
     Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["train", way == "memory" && !fits ? Path.Combine(place, "some") : place, way,
-        team, run]) { RedirectStandardOutput = true })!;
+        team, run, shown]) { RedirectStandardOutput = true })!;
 
-static void Train(string source, string where, string threads, string run)
+static void Train(string source, string where, string threads, string run, int shown)
 {
     long peak = 0;
     using var timer = new Timer(_ => peak = Math.Max(peak, Environment.WorkingSet), null, 0, 50);
@@ -121,6 +123,7 @@ static void Train(string source, string where, string threads, string run)
         .Conv(64, kernel: 3, padding: 1).BatchNorm().Relu().GlobalAveragePool().Linear(data.ClassCount));
     var folder = run.Length == 0 ? null : Directory.Exists(run) ? RunFolder.Open(run) : RunFolder.At(run);
     _ = data.Training.Sha256(); // reads all images once, in each way
+    data = data.TakeTraining(shown);
     watch.Restart();
     var busy = Environment.CpuUsage.TotalTime;
     var trained = Trainer.Fit(network, data, new TrainingOptions

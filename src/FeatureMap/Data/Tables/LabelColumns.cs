@@ -93,6 +93,10 @@ internal sealed record LabelColumns(int File, IReadOnlyList<int> Labels, int Par
             int[] named = Several(table, options.LabelColumn, "label-column");
             return named is [var one] ? columns.Checked(table, one, options) : columns.OfZerosAndOnes(table, named, options);
         }
+        // A column called y or target is one number of several where all others are numbers with fractions too.
+        if (others.Length > 1 && options.Task is null && others.All(column => Fractions(table, column)))
+            return columns.OfNumbers(table, others) with { Reason = "Every column besides has numbers with fractions; number-column=NAME "
+                + "takes fewer." };
         int[] known = [.. others.Where(column => Rank(LabelNames, table.Columns[column]) < int.MaxValue)
             .OrderBy(column => Rank(LabelNames, table.Columns[column]))];
         if (known.Length > 0) return columns.Checked(table, OneOf(table, known), options);
@@ -100,9 +104,6 @@ internal sealed record LabelColumns(int File, IReadOnlyList<int> Labels, int Par
         if (others.Length > 1 && others.All(column => TableNumbers.AreYesOrNo(table, column)))
             return columns.OfZerosAndOnes(table, others, options);
         // Whole numbers may be anything: a count, a year, the number of a class.
-        if (others.Length > 1 && options.Task is null && others.All(column => Fractions(table, column)))
-            return columns.OfNumbers(table, others) with { Reason = "Every column besides has numbers with fractions; number-column=NAME "
-                + "takes fewer." };
         var listed = CsvTable.Listed([.. others.Select(column => table.Columns[column])]);
         throw new DataException($"{table.Place}: " + (others.Length == 0 ? $"beside the names of the images ('{table.Columns[file]}') "
             + $"the table has no column, so nothing says what they show. Expected a column such as 'label'."
