@@ -93,6 +93,12 @@ public static class HtmlReport
         if (data.Segmentation is { } maps)
             sections.Add(new("classes", "Class by class", JudgementSections.Reading(maps),
                 html => Page.Render(html, "classes", [JudgementSections.Classes(maps)])));
+        if (data.Labels is { } labels)
+            sections.Add(new("classes", "Label by label", AnswerSections.Reading(labels),
+                html => Page.Render(html, "classes", AnswerSections.Parts(labels))));
+        if (data.Quantities is { } numbers)
+            sections.Add(new("classes", "Number by number", AnswerSections.Reading(numbers),
+                html => Page.Render(html, "classes", AnswerSections.Parts(numbers))));
         if (data.Detection is { } boxes)
             sections.Add(new("classes", "Class by class", DetectionSections.Reading(boxes),
                 html => Page.Render(html, "classes", DetectionSections.Parts(boxes, data.DetectionPictures))));

@@ -78,6 +78,8 @@ public static class ReportBuilder
             Confusion = answers is null ? null : Confusion(set, answers),
             Judgement = Judged(set, answers),
             Segmentation = SegmentationJudgement.Fits(model, set) ? SegmentationJudgement.Of(model, set, threads) : null,
+            Labels = set.Targets is { Kind: TargetKind.Labels } ? MultiLabelJudgement.Of(model, set, threads: threads) : null,
+            Quantities = set.Targets is { Kind: TargetKind.Quantities } ? QuantityJudgement.Of(model, set, threads) : null,
             Mistakes = answers is null ? [] : Mistakes(model, set, answers, threads),
             Kernels = KernelPictures.First(model),
             Sample = isReadable ? Image(patches, sample) : null,

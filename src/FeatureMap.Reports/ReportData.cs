@@ -43,6 +43,12 @@ public sealed record ReportData
     /// <summary>The label maps of the validation samples, class by class over the whole set.</summary>
     public SegmentationJudgement? Segmentation { get; init; }
 
+    /// <summary>Several labels of each validation sample, label by label.</summary>
+    public MultiLabelJudgement? Labels { get; init; }
+
+    /// <summary>Numbers of each validation sample, number by number.</summary>
+    public QuantityJudgement? Quantities { get; init; }
+
     /// <summary>A detector on the validation samples.</summary>
     public DetectionJudgement? Detection { get; init; }
 

@@ -36,6 +36,7 @@ internal sealed class TrainingSession : IDisposable
     private readonly int shown;
     private readonly IExecutable executable;
     private readonly Evaluator evaluator;
+    private readonly Loss loss;
     private int orderedEpoch = -1;
 
     /// <param name="network">What is trained.</param>
@@ -47,7 +48,7 @@ internal sealed class TrainingSession : IDisposable
         ranks = options.Collective ?? OneRank.Instance;
         options.Check();
         (this.data, this.options) = (data, options);
-        var loss = options.Loss ?? Loss.Usual(data.Training.Targets);
+        loss = options.Loss ?? Loss.Usual(data.Training, network);
         Augmentation = options.Augmentation.Fit(data.Training);
         var isOfPatches = ArePatches(network, data);
         // A network of patches reads whole images in tiles; there is nothing to cut out of them.
@@ -171,7 +172,7 @@ internal sealed class TrainingSession : IDisposable
     public long FirstImages => Math.Min(shown, (long)loader.Indices.Length * options.AccumulatedBatches);
 
     /// <summary>The loss, where it is a single op.</summary>
-    public LossOp? LossOp => (options.Loss ?? Loss.Usual(data.Training.Targets)).Op;
+    public LossOp? LossOp => loss.Op;
 
     public int StepsPerEpoch { get; }
 
@@ -385,6 +386,10 @@ internal sealed class TrainingSession : IDisposable
             throw new ShapeException($"The network is trained on images of {shape}; the validation images of '{data.Name}' are {data.Validation.ImageShape}{(Preparation is NoAugmentation ? "" : $" and become {judged}")}. Cut them to that size, for example with data.Validation.Tiles({shape.Height}, {shape.Width}).");
         if (data.Training.Targets is { } targets && loss.Op is SoftmaxCrossEntropy)
             throw new UsageException($"The images of '{data.Name}' have targets ({targets}), and the loss tells classes of whole images apart. Choose one for such targets: Loss.BinaryCrossEntropy() or Loss.Dice() for masks, Loss.CrossEntropy(classWeights: ...) or Loss.Focal() for label maps of several classes, Loss.Mse() or Loss.L1() for pictures and numbers.");
+        if (data.Training.Targets is { Kind: TargetKind.Labels } && network.OutputValues != OutputValues.IndependentProbabilities)
+            throw new UsageException($"The images of '{data.Name}' have {data.Training.Targets}, and the network gives "
+                + $"{(network.OutputValues == OutputValues.Scores ? "scores, which whoever predicts would take for those of one class" : "one class of many")}. "
+                + "End it with AnswersOf(data.Training), a sigmoid, so that each label has a probability of its own.");
         if (data.Training.Targets is not null && options.Mix is not null)
             throw new UsageException($"The images of '{data.Name}' have targets ({data.Training.Targets}), which {options.Mix} does not mix: leave it out.");
         foreach (var name in options.FrozenLayers)
