@@ -47,6 +47,7 @@ internal sealed class ServeCommand : ToolCommand
         HelpName = "N",
     };
 
+    private readonly Option<bool> calibrated = CalibratedOption();
     private readonly Option<string?> threads = ThreadsOption();
 
     public ServeCommand(Terminal terminal)
@@ -56,7 +57,7 @@ internal sealed class ServeCommand : ToolCommand
             "featuremap serve runs/photos-20260131-120000 --host 0.0.0.0 --port 80")
     {
         Arguments.Add(source);
-        foreach (var option in (Option[])[port, host, fit, queue, mostBytes, threads])
+        foreach (var option in (Option[])[port, host, fit, calibrated, queue, mostBytes, threads])
             Options.Add(option);
         SetAction(Run);
     }
@@ -74,6 +75,7 @@ internal sealed class ServeCommand : ToolCommand
         {
             Path = path,
             Fit = parse.GetValue(fit) is { } how ? $"{ImageFit.Parse(how)}" : RunInput.FitOf(path) is { } kept ? $"{kept}" : "",
+            Calibrated = parse.GetValue(calibrated),
             QueueLimit = (int)(Whole(parse, queue, 1, 1_000_000) ?? new ImageClassifierOptions().QueueLimit),
             Threads = (int)(Whole(parse, threads, 0, 1_024) ?? 0),
         };

@@ -11,6 +11,9 @@ public enum ImageFormat
 
     /// <summary>Windows bitmap, not compressed.</summary>
     Bmp,
+
+    /// <summary>What an <see cref="IPictureDecoder"/> reads.</summary>
+    Other,
 }
 
 /// <summary>What the first bytes of an image file say, known before anything is decoded.</summary>
@@ -29,6 +32,9 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
     /// <summary>How the stored rows must be turned, as Exif says.</summary>
     internal Orientation Orientation { get; init; }
 
+    /// <summary>What decodes the file; null for the library itself.</summary>
+    internal IPictureDecoder? Decoder { get; init; }
+
     /// <summary>Columns as they stand in the file.</summary>
     internal int StoredWidth => Orientation.IsTransposed() ? Height : Width;
 
@@ -37,7 +43,12 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
 
     /// <summary>Reads the header from the content of a file and checks that the file can be whole; <paramref name="place"/> is its name in
     /// messages.</summary>
-    internal static ImageHeader Parse(ReadOnlySpan<byte> content, string place) => content switch
+    internal static ImageHeader Parse(ReadOnlySpan<byte> content, string place, IPictureDecoder? decoder = null) =>
+        decoder is not null && !content.IsEmpty && decoder.ReadHeader(content, place) is { } other
+            ? Checked(ImageFormat.Other, other.Width, other.Height, other.Channels == 1 ? 1 : 3, place) with { Decoder = decoder }
+            : Own(content, place);
+
+    private static ImageHeader Own(ReadOnlySpan<byte> content, string place) => content switch
     {
         [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => PngStructure.Parse(content, place),
         [0xFF, 0xD8, 0xFF, ..] => JpegFrame.Parse(content, place).Header,
@@ -45,7 +56,7 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
         [] => throw new DataException($"{place}: the file is empty. Expected an image: PNG, JPEG or BMP."),
         _ when OtherFormat(content) is { } name =>
             throw new DataException($"{place}: this is {name}: expected PNG, JPEG or BMP. Convert "
-            + "it to PNG."),
+            + $"it to PNG{(IsOfPackage(content) ? ", or open it in a program by a decoder of the package FeatureMap.Vips" : "")}."),
         _ when IsText(content) =>
             throw new DataException($"{place}: this is a text and no image, whatever its name says: expected PNG, JPEG or BMP. Fetch the "
                 + "image again, or take the file away."),
@@ -82,6 +93,11 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
 
     private static readonly System.Buffers.SearchValues<byte> Printable =
         System.Buffers.SearchValues.Create([(byte)'\t', (byte)'\n', (byte)'\r', .. Enumerable.Range(32, 95).Select(value => (byte)value)]);
+
+    // Kinds that FeatureMap.Vips reads.
+    private static bool IsOfPackage(ReadOnlySpan<byte> content) => OtherFormat(content) is { } name
+        && (name.StartsWith("a WebP", StringComparison.Ordinal) || name.StartsWith("a TIFF", StringComparison.Ordinal)
+            || name.StartsWith("an AVIF", StringComparison.Ordinal) || name.StartsWith("a GIF", StringComparison.Ordinal));
 
     // Kinds of pictures that are known by their first bytes and not read.
     private static string? OtherFormat(ReadOnlySpan<byte> content) => content switch
