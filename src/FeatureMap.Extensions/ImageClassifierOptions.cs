@@ -12,6 +12,10 @@ public sealed class ImageClassifierOptions
     /// Empty: they are refused.</summary>
     public string Fit { get; set; } = "";
 
+    /// <summary>Reads pictures of kinds that the library does not, such as the <c>VipsDecoder</c> of the package <c>FeatureMap.Vips</c>;
+    /// null for the library alone.</summary>
+    public IPictureDecoder? Decoder { get; set; }
+
     /// <summary>
     /// Pictures that a thread computes together at most: 16, as many as ride in the registers side by side. Those that wait are taken;
     /// nobody waits for a batch to fill.

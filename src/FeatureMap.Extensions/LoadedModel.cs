@@ -13,12 +13,14 @@ internal sealed class LoadedModel : IDisposable
 {
     private readonly ModelSession session;
     private readonly ImageFit? fit;
+    private readonly IPictureDecoder? decoder;
     private int holders = 1; // the classifier, until it has another one
 
     private LoadedModel(Model model, ImageFit? fit, ImageClassifierOptions options)
     {
         Model = model;
         this.fit = model.Fit ?? fit;
+        decoder = options.Decoder;
         session = new ModelSession(options.Calibrated ? model.Calibrated() : model, options.Threads);
     }
 
@@ -46,7 +48,8 @@ internal sealed class LoadedModel : IDisposable
     public byte[] Decode(Stream picture)
     {
         const string source = "the picture";
-        return fit is null ? ImageFile.Load(picture, session.Input, resize: false, out _, source)
+        return decoder is not null ? ImageFile.Load(picture, session.Input, fit, decoder, out _, source)
+            : fit is null ? ImageFile.Load(picture, session.Input, resize: false, out _, source)
             : ImageFile.Load(picture, session.Input, fit, out _, source);
     }
 
