@@ -10,17 +10,25 @@ namespace FeatureMap.Benchmarks.Serving;
 /// Callers over sockets, each with a connection of its own, that ask their next question when the last was answered. They do as little as
 /// they can for that, since on the machine of the service every processor second of theirs is one that it does not have.
 /// </summary>
-internal sealed class Callers(Uri address, CallersFolder given)
+internal sealed class Callers
 {
     /// <summary>What is written when it begins to count, and when it ends to.</summary>
     public const string Begin = "begin", End = "end";
 
     private const int LargestAnswer = 64 * 1024;
-    private readonly byte[][] questions = [.. given.Files.Select(file => Question(address, file))];
+    private readonly Uri address;
+    private readonly CallersFolder given;
+    private readonly byte[][] questions;
     private readonly Lock gate = new();
     private readonly List<double> milliseconds = [];
     private int refused, wrong, lost;
     private long begun, ended; // ticks between which answers count
+
+    public Callers(Uri address, CallersFolder given)
+    {
+        (this.address, this.given) = (address, given);
+        questions = [.. given.Files.Select(file => Question(address, file))];
+    }
 
     /// <summary>Asks, and writes the words <see cref="Begin"/> and <see cref="End"/> in time, then what was met.</summary>
     public async Task AskAsync(int callers, TimeSpan before, TimeSpan length, TextWriter output, CancellationToken cancellation)

@@ -29,6 +29,9 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
     /// <summary>Pictures with a longer side are not decoded; a JPEG cannot have one.</summary>
     internal const long LongestSide = 65_535;
 
+    // What the kinds are called that the package FeatureMap.Vips reads.
+    private const string WebP = "a WebP image", Gif = "a GIF image", Tiff = "a TIFF image (or a camera's raw image)", Avif = "an AVIF image";
+
     /// <summary>How the stored rows must be turned, as Exif says.</summary>
     internal Orientation Orientation { get; init; }
 
@@ -56,7 +59,7 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
         [] => throw new DataException($"{place}: the file is empty. Expected an image: PNG, JPEG or BMP."),
         _ when OtherFormat(content) is { } name =>
             throw new DataException($"{place}: this is {name}: expected PNG, JPEG or BMP. Convert "
-            + $"it to PNG{(IsOfPackage(content) ? ", or open it in a program by a decoder of the package FeatureMap.Vips" : "")}."),
+            + $"it to PNG.{(IsOfPackage(name) ? " In a program, a decoder of the package FeatureMap.Vips reads it." : "")}"),
         _ when IsText(content) =>
             throw new DataException($"{place}: this is a text and no image, whatever its name says: expected PNG, JPEG or BMP. Fetch the "
                 + "image again, or take the file away."),
@@ -94,19 +97,16 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
     private static readonly System.Buffers.SearchValues<byte> Printable =
         System.Buffers.SearchValues.Create([(byte)'\t', (byte)'\n', (byte)'\r', .. Enumerable.Range(32, 95).Select(value => (byte)value)]);
 
-    // Kinds that FeatureMap.Vips reads.
-    private static bool IsOfPackage(ReadOnlySpan<byte> content) => OtherFormat(content) is { } name
-        && (name.StartsWith("a WebP", StringComparison.Ordinal) || name.StartsWith("a TIFF", StringComparison.Ordinal)
-            || name.StartsWith("an AVIF", StringComparison.Ordinal) || name.StartsWith("a GIF", StringComparison.Ordinal));
+    private static bool IsOfPackage(string name) => name is WebP or Gif or Tiff or Avif;
 
     // Kinds of pictures that are known by their first bytes and not read.
     private static string? OtherFormat(ReadOnlySpan<byte> content) => content switch
     {
-        [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => "a WebP image",
-        [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => "a GIF image",
+        [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => WebP,
+        [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => Gif,
         [(byte)'I', (byte)'I', (byte)'*' or (byte)'+', 0, ..] or [(byte)'M', (byte)'M', 0, (byte)'*' or (byte)'+', ..] =>
-            "a TIFF image (or a camera's raw image)",
-        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', (byte)'a', (byte)'v', (byte)'i', ..] => "an AVIF image",
+            Tiff,
+        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', (byte)'a', (byte)'v', (byte)'i', ..] => Avif,
         [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', (byte)'h' or (byte)'m', (byte)'e' or (byte)'i' or (byte)'s', ..] =>
             "a HEIC image",
         [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => "a film (MP4 or its relatives)",
