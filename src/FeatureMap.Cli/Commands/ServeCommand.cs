@@ -68,6 +68,9 @@ internal sealed class ServeCommand : ToolCommand
         if (!IPAddress.TryParse(words == "localhost" ? "127.0.0.1" : words, out var address))
             throw new UsageException($"--host is an address of this machine, such as 127.0.0.1 or 0.0.0.0: received '{words}'.");
         var path = parse.GetValue(source)!;
+        if (RunInput.IsOnnx(path))
+            throw new UsageException($"serve takes a finished run, or a model.safetensors with its network.json: received the ONNX file "
+                + $"{Terminal.Shown(path)}. 'featuremap predict' asks one about files.");
         if (RunInput.StoredModel(path) is { GivesLabelMaps: true })
             throw new UsageException("The network gives a class for every pixel, and this service says what whole pictures show: use "
                 + "'featuremap predict', or Model.Segment in a program.");
