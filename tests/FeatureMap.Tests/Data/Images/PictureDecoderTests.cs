@@ -1,4 +1,7 @@
 using FeatureMap.Data;
+using FeatureMap.Networks;
+using FeatureMap.Tests.Cli;
+using FeatureMap.Training;
 using Xunit;
 
 namespace FeatureMap.Tests.Data;
@@ -33,12 +36,7 @@ public sealed class PictureDecoderTests : IDisposable
     [Fact]
     public void Folders_keep_what_was_decoded_by_the_decoder_that_decoded_it()
     {
-        foreach (var (name, level) in ((string, byte)[])[("cat", 10), ("dog", 200)])
-            for (byte i = 0; i < 5; i++)
-                folder.Write($"pets/{name}/{i}.webp", Stripes(4, 4, [level, i, 0]));
-        var place = folder["pets"];
-        DataOptions With(IPictureDecoder? decoder, string name = "") =>
-            new() { CacheFolder = folder["cache"], Images = new() { Decoder = decoder, DecoderName = name } };
+        var place = Pets();
         Assert.Throws<DataException>(() => Datasets.Open(place, With(null)));
 
         var first = new StripesDecoder("stripes 1");
@@ -62,11 +60,35 @@ public sealed class PictureDecoderTests : IDisposable
     }
 
     [Fact]
+    public void The_tool_has_no_decoder_and_says_so_of_a_run_that_needs_one()
+    {
+        var data = Datasets.Open(Pets(), With(new StripesDecoder("stripes 1")));
+        var network = Network.Build(data.ImageShape, x => x.Flatten().Linear(2));
+        Trainer.Fit(network, data, new() { Epochs = 1, BatchSize = 4, Threads = 1, Folder = RunFolder.At(folder["run"]) });
+        Assert.Contains("stripes 1", File.ReadAllText(Path.Combine(folder["run"], "config.json")), StringComparison.Ordinal);
+        var told = Tool.Run("evaluate", folder["run"]);
+        Assert.NotEqual(0, told.Code);
+        Assert.Contains("decoded by 'stripes 1'", told.Error, StringComparison.Ordinal);
+        Assert.Contains("FeatureMap.Vips", told.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_a_decoder_gives_too_small_is_refused()
     {
         var file = folder.Write("a.stripes", Stripes(8, 6, [1, 2, 3]));
         var error = Assert.Throws<DataException>(() => Picture.Load(file, new StripesDecoder("stripes 1") { Shrink = 2 }));
         Assert.Contains("gave 4 x 3 pixels (width x height), and 8 x 6 are needed", error.Message, StringComparison.Ordinal);
+    }
+
+    private DataOptions With(IPictureDecoder? decoder, string name = "") =>
+        new() { CacheFolder = folder["cache"], Images = new() { Decoder = decoder, DecoderName = name } };
+
+    private string Pets()
+    {
+        foreach (var (name, level) in ((string, byte)[])[("cat", 10), ("dog", 200)])
+            for (byte i = 0; i < 5; i++)
+                folder.Write($"pets/{name}/{i}.webp", Stripes(4, 4, [level, i, 0]));
+        return folder["pets"];
     }
 
     private static byte[] Stripes(byte width, byte height, byte[] colour) => [.. "STRIPES"u8, width, height, .. colour];
