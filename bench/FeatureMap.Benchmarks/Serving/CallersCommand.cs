@@ -10,7 +10,7 @@ internal static class CallersCommand
 
     public static Command Create()
     {
-        var address = new Argument<Uri>("address") { Description = "What is asked, such as http://127.0.0.1:8080/predict." };
+        var address = new Argument<string>("address") { Description = "What is asked, such as http://127.0.0.1:8080/predict." };
         var folder = new Argument<string>("folder") { Description = "The pictures, and what may be answered to each." };
         var callers = new Option<int>("--callers") { Description = "Callers that ask at the same time.", DefaultValueFactory = _ => 1 };
         var before = new Option<double>("--before") { Description = "Seconds before it counts." };
@@ -22,7 +22,7 @@ internal static class CallersCommand
         command.Hidden = true;
         command.SetAction(async (parsed, cancellation) =>
         {
-            var asking = new Callers(parsed.GetValue(address)!, CallersFolder.Read(parsed.GetValue(folder)!));
+            var asking = new Callers(new Uri(parsed.GetValue(address)!), CallersFolder.Read(parsed.GetValue(folder)!));
             await asking.AskAsync(
                 parsed.GetValue(callers), TimeSpan.FromSeconds(parsed.GetValue(before)), TimeSpan.FromSeconds(parsed.GetValue(seconds)),
                 Console.Out, cancellation);
