@@ -92,7 +92,7 @@ public sealed class ImageClassifierTests : IDisposable
         Assert.Contains("no temperature", Assert.Throws<UsageException>(() => Make(options => options.Calibrated = true)).Message,
             StringComparison.Ordinal);
         var model = Save(BundledModels.Digits.WithTemperature(2.5));
-        var pixels = Digits.Validation.Pixels(3);
+        var pixels = Digits.Validation.Pixels(3).ToArray();
         await using (var calibrated = Make(options => options.Calibrated = true))
         {
             var answer = await calibrated.ClassifyAsync(Picture(3), Cancellation);
