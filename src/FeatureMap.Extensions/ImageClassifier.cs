@@ -46,8 +46,10 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
         watching = options.ReloadInterval > TimeSpan.Zero ? Watch() : Task.CompletedTask;
     }
 
-    /// <summary>The model that answers now, as it is in its file; with <see cref="ImageClassifierOptions.Calibrated"/> the answers are those
-    /// of <see cref="Model.Calibrated"/>. It changes when the file is read again.</summary>
+    /// <summary>
+    /// The model that answers now, as it is in its file; with <see cref="ImageClassifierOptions.Calibrated"/> the answers are those of
+    /// <see cref="Model.Calibrated"/>. It changes when the file is read again.
+    /// </summary>
     public Model Model => Volatile.Read(ref loaded).Model;
 
     /// <summary>Why the file that is there now does not answer, but the one before; null where it does.</summary>

@@ -58,14 +58,16 @@ public sealed class VipsDecoder : IPictureDecoder
     {
         ArgumentNullException.ThrowIfNull(content);
         ArgumentException.ThrowIfNullOrEmpty(place);
-        if (PictureKind.Of(content, ShrinksJpeg) is not { } kind) throw new DataException($"{place}: this is no picture that {Name} reads.");
+        if (PictureKind.Of(content, ShrinksJpeg) is not { } kind)
+            throw new DataException($"{place}: this is no picture that {Name} reads.");
         return Guarded(place, kind, () =>
         {
             using var stored = Open(content, kind, least);
             CheckDepth(stored, place);
             using var upright = stored.Autorot();
             using var coloured = upright.Colourspace(IsGray(upright) ? Enums.Interpretation.Bw : Enums.Interpretation.Srgb);
-            using var opaque = coloured.HasAlpha() ? coloured.Flatten(background: [.. Enumerable.Repeat(255.0, coloured.Bands - 1)]) : coloured.Copy();
+            using var opaque = coloured.HasAlpha() ? coloured.Flatten(background: [.. Enumerable.Repeat(255.0, coloured.Bands - 1)])
+                : coloured.Copy();
             using var small = opaque.Cast(Enums.BandFormat.Uchar);
             return new Picture(place, new(small.Bands, small.Height, small.Width), Planar(small.WriteToMemory<byte>(), small.Bands));
         });
@@ -121,7 +123,8 @@ public sealed class VipsDecoder : IPictureDecoder
         catch (VipsException error)
         {
             var reason = error.Message.ReplaceLineEndings(" ").Trim();
-            throw new DataException($"{place}: the {kind.Name} image is damaged or cut, or of a kind that libvips does not read: {reason}", error);
+            throw new DataException(
+                $"{place}: the {kind.Name} image is damaged or cut, or of a kind that libvips does not read: {reason}", error);
         }
     }
 }

@@ -26,8 +26,8 @@ public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
 
     /// <summary>Makes a model ready.</summary>
     /// <param name="model">Its preparation and normalisation go along: the session takes pixels as they are in a file.</param>
-    /// <param name="threads">Threads that one call is spread over, an image or several; 0 means one per logical processor. Calls at the same
-    /// time work alone, each on its caller's thread. The result does not depend on it.</param>
+    /// <param name="threads">Threads that one call is spread over, an image or several; 0 means one per logical processor. Calls at
+    /// the same time work alone, each on its caller's thread. The result does not depend on it.</param>
     /// <param name="device">What computes; the processor where null.</param>
     /// <exception cref="UsageException">The number of threads is out of range, or the network takes more than images.</exception>
     public ModelSession(Model model, int threads = 1, ComputeDevice? device = null)

@@ -30,7 +30,8 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
     internal const long LongestSide = 65_535;
 
     // What the kinds are called that the package FeatureMap.Vips reads.
-    private const string WebP = "a WebP image", Gif = "a GIF image", Tiff = "a TIFF image (or a camera's raw image)", Avif = "an AVIF image";
+    private const string WebP = "a WebP image", Gif = "a GIF image", Avif = "an AVIF image";
+    private const string Tiff = "a TIFF image (or a camera's raw image)";
 
     /// <summary>How the stored rows must be turned, as Exif says.</summary>
     internal Orientation Orientation { get; init; }

@@ -180,7 +180,8 @@ internal sealed class MaskFolders
         {
             var place = tree.Place(content.File);
             var bytes = content.Error is null ? content.Content! : throw content.Error;
-            ImageFile.Decode(bytes, ImageHeader.Parse(bytes, place, tree.Decoder), place, shape).CopyTo(pixels, places[content.File] * shape.Count);
+            var header = ImageHeader.Parse(bytes, place, tree.Decoder);
+            ImageFile.Decode(bytes, header, place, shape).CopyTo(pixels, places[content.File] * shape.Count);
             options.Decoding?.Report(new(tree.Location, Interlocked.Increment(ref done), pairs.Count));
         });
         return new(pixels, shape.Count);

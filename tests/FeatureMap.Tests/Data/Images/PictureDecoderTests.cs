@@ -55,7 +55,8 @@ public sealed class PictureDecoderTests : IDisposable
         Assert.Contains("'stripes 2'", Assert.Throws<UsageException>(() => Datasets.Open(place, With(second, "stripes 1"))).Message,
             StringComparison.Ordinal);
 
-        Assert.DoesNotContain(DataCheck.Of(place, images: new() { Decoder = first }).Findings, finding => finding.Kind == DataFindingKind.Unreadable);
+        Assert.DoesNotContain(
+            DataCheck.Of(place, images: new() { Decoder = first }).Findings, finding => finding.Kind == DataFindingKind.Unreadable);
         Assert.Equal(10, PictureFiles.Read(place, first).Count(file => file.Header() is { Format: ImageFormat.Other, Channels: 3 }));
     }
 
