@@ -156,7 +156,7 @@ public sealed record RecipeSettings
     /// <summary>Settings that older files do not have: they have what they begin with here.</summary>
     internal static IReadOnlyList<string> AddedLater { get; } = ["from", "preparation", "body-end", "head-only", "head-epochs",
         "layer-rates",
-        "image-folder", "file-column", "label-column", "mask-classes", "mask-ignore", "mask-colours", "patch"];
+        "image-folder", "file-column", "label-column", "mask-classes", "mask-ignore", "mask-colours", "patch", "picture-decoder"];
 
     /// <summary>The setting of this name.</summary>
     /// <exception cref="UsageException">There is none; the nearest is suggested.</exception>
