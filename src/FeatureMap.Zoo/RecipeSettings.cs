@@ -157,7 +157,7 @@ public sealed record RecipeSettings
     internal static IReadOnlyList<string> AddedLater { get; } = ["from", "preparation", "body-end", "head-only", "head-epochs",
         "layer-rates",
         "image-folder", "file-column", "label-column", "mask-classes", "mask-ignore", "mask-colours", "patch",
-        "label-separator", "label-names", "number-column"];
+        "label-separator", "label-names", "number-column", "picture-decoder"];
 
     /// <summary>The setting of this name.</summary>
     /// <exception cref="UsageException">There is none; the nearest is suggested.</exception>

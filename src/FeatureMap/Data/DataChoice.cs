@@ -72,6 +72,9 @@ public sealed record DataChoice
                 (i, v) => i with { Unreadable = v }, "fail", "skip")),
         Of(Setting<ClassFolderOptions>.Choice("decode", "When image files are decoded: before the start, or each time they are used",
             i => i.Decoding, (i, v) => i with { Decoding = v }, "auto", "ahead", "each-time").WithoutResult()),
+        OfImages("picture-decoder", "What decodes image files besides the library's own decoders; a program gives it",
+            Texts("a name and version, such as vips 8.18.7", "the library alone"),
+            i => i.DecodedBy, (i, v) => i with { DecoderName = (string)v }),
         OfImages("box-format", "Which annotations of boxes are read where there are several",
             ValueKind.Choice("auto", "coco", "voc", "yolo", "csv"), i => i.BoxFormat is { } format ? $"{format}".ToLowerInvariant()
                 : "auto",

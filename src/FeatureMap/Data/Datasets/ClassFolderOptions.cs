@@ -110,6 +110,21 @@ public sealed record ClassFolderOptions
     public ImageDecoding Decoding { get; init; }
 
     /// <summary>
+    /// Reads image files of kinds that the library does not, such as those of the package <c>FeatureMap.Vips</c>: WebP, TIFF, AVIF. Null:
+    /// the library alone.
+    /// </summary>
+    public IPictureDecoder? Decoder { get; init; }
+
+    /// <summary>
+    /// The <see cref="IPictureDecoder.Name"/> of what must decode the images so that they are those of before; empty where nobody says it.
+    /// A run has it from <see cref="Decoder"/>.
+    /// </summary>
+    public string DecoderName { get; init => field = value ?? ""; } = "";
+
+    /// <summary>What decodes besides the library: by its name, empty for nothing.</summary>
+    internal string DecodedBy => Decoder?.Name ?? DecoderName;
+
+    /// <summary>
     /// What the files are meant for. Null: what lies beside the images says it, and what is not for classes is refused. <see cref="DataTask.Classes"/>:
     /// the folders are the classes, whatever else is there. <see cref="DataTask.Table"/>: a table says the class of each image, and each
     /// value of its
@@ -178,6 +193,10 @@ public sealed record ClassFolderOptions
     /// <exception cref="UsageException">A value is out of range.</exception>
     internal void Check()
     {
+        if (DecoderName.Length > 0 && Decoder?.Name != DecoderName)
+            throw new UsageException($"These images were decoded by '{DecoderName}', and there is "
+                + $"{(Decoder is null ? "no decoder but the library's own" : $"'{Decoder.Name}'")}, whose pixels may be others. A program "
+                + "gives the decoder: ClassFolderOptions.Decoder, such as the VipsDecoder of the package FeatureMap.Vips.");
         if (Task == DataTask.Boxes) throw new UsageException($"Folders of images are read for classes, labels, numbers or masks: received "
             + $"the task {Task}.");
         if (NumberColumn.Length > 0 && (LabelColumn.Length > 0 || LabelSeparator.Length > 0 || Task is not (null or DataTask.Numbers)))

@@ -226,7 +226,7 @@ internal static class DecodedCache
 
     private static string OptionsKey(ClassFolderOptions options) =>
         $"size={options.Size?.ToString() ?? "keep"} fit={options.FitOrDefault} colours={options.Colours} unreadable={options.Unreadable} "
-            + $"task={options.Task}"
+            + $"task={options.Task}{(options.DecodedBy.Length == 0 ? "" : $" decoder={options.DecodedBy}")}"
         + (options.ImageFolder.Length + options.FileColumn.Length + options.LabelColumn.Length == 0 ? ""
             : $" images={(options.ImageFolder.Length == 0 ? "" : Path.GetFullPath(options.ImageFolder))} "
             + $"file-column={options.FileColumn} label-column={options.LabelColumn}")

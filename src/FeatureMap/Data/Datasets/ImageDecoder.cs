@@ -88,7 +88,8 @@ internal sealed class ImageDecoder
         throw new DataException($"{tree.Location}: none of its {wanted.Length:N0} images can be read. Without skipping (unreadable=fail) the first error is told.");
     }
 
-    private ImageHeader Header(TreeContent content) => content.Error is { } error ? throw error : ImageHeader.Parse(content.Content, tree.Place(content.File));
+    private ImageHeader Header(TreeContent content) => content.Error is { } error ? throw error
+        : ImageHeader.Parse(content.Content, tree.Place(content.File), tree.Decoder);
 
     private static DataException WithAdvice(DataException error) => new($"{error.Message} To leave such images out, set unreadable=skip.", error);
 

@@ -48,7 +48,9 @@ internal sealed class LabelledFiles : IDisposable
             if (options.ImageFolder.Length > 0)
                 throw new UsageException($"The setting image-folder is the place of the images that a table names, and {path} is no "
                     + $"table (.csv or .tsv). Leave it out, or give the table in place of {path}.");
-            return new(FileTree.Open(path), options);
+            var files = FileTree.Open(path);
+            files.Decoder = options.Decoder;
+            return new(files, options);
         }
         var content = Content(path);
         var table = CsvTable.Parse(content, path);
@@ -61,6 +63,7 @@ internal sealed class LabelledFiles : IDisposable
             || field.Contains('\\', StringComparison.Ordinal)))
             && table.Rows.Take(20).Any(row => row.Fields.Any(field => IsFile(home, field)));
         FileTree tree = isShallow ? FolderTree.Open(home, isDeep: false) : FileTree.Open(place.Length > 0 ? place : root);
+        tree.Decoder = options.Decoder;
         // Where the table lies among the images, its values begin there.
         var folder = Directory.Exists(root) && home.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal)
             ? Path.GetRelativePath(root, home).Replace(Path.DirectorySeparatorChar, '/') : "";

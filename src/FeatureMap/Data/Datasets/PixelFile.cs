@@ -147,7 +147,7 @@ internal sealed class DecodedEachTime(FileTree tree, IReadOnlyList<int> files, S
         var content = tree.ReadAt(files[index], ImageFile.LargestFile);
         if (content.Error is { } error) throw error;
         var place = tree.Place(content.File);
-        return ImageFile.Decode(content.Content!, ImageHeader.Parse(content.Content, place), place, shape, fit, out _);
+        return ImageFile.Decode(content.Content!, ImageHeader.Parse(content.Content, place, tree.Decoder), place, shape, fit, out _);
     }
 }
 

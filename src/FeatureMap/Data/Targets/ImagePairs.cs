@@ -126,7 +126,7 @@ public static class ImagePairs
         {
             if (content.Error is { } error) throw error;
             var place = tree.Place(content.File);
-            var header = ImageHeader.Parse(content.Content, place);
+            var header = ImageHeader.Parse(content.Content, place, tree.Decoder);
             if (pixels is null)
             {
                 (shape, first) = (Shape.Image(channels, header.Height, header.Width), content.File);

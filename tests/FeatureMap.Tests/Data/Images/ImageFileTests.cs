@@ -103,7 +103,9 @@ public sealed class ImageFileTests
             [("a WebP image", [.. "RIFF\0\0\0\0WEBPVP8 "u8]), ("a GIF image", [.. "GIF89a"u8]), ("a TIFF image (or a camera's raw image)", [.. "II*\0"u8]),
             ("a TIFF image (or a camera's raw image)", [.. "MM\0*"u8]), ("a HEIC image", [.. "\0\0\0\u0018ftypheic"u8]), ("a HEIC image", [.. "\0\0\0\u0018ftypmif1"u8]),
             ("an AVIF image", [.. "\0\0\0\u0018ftypavif"u8]), ("a JPEG XL image", [0xFF, 0x0A, 1]), ("a JPEG 2000 image", [0, 0, 0, 12, .. "jP  "u8])])
-            Says($"f: this is {name}: expected PNG, JPEG or BMP. Convert it to PNG.", start, Gray);
+            Says($"f: this is {name}: expected PNG, JPEG or BMP. Convert it to PNG."
+                + (name.Contains("TIFF", StringComparison.Ordinal) || name is "a WebP image" or "a GIF image" or "an AVIF image"
+                    ? " In a program, a decoder of the package FeatureMap.Vips reads it." : ""), start, Gray);
     }
 
     [Fact]
