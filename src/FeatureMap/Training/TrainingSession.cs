@@ -247,7 +247,13 @@ internal sealed class TrainingSession : IDisposable
             update.IsFirst = number == 0;
             start += count;
             update.IsLast = start == images.Length;
-            var own = Place(executable.Step, count);
+            if (executable.FillsAhead)
+            {
+                // The batch behind this one in the epoch, be it of this step or of the next.
+                var rest = order.AsSpan(0, shown)[(int)Math.Min(shown, ((long)inEpoch * batches * loader.Indices.Length) + start)..];
+                loader.Announce(rest[..Math.Min(rest.Length, loader.Indices.Length)]);
+            }
+            var own = executable.Step.Cut(count, ranks);
             meter.Wish = Wish;
             executable.Run(own);
             Wish = meter.Wish;
@@ -291,18 +297,15 @@ internal sealed class TrainingSession : IDisposable
         update.Fetch();
         var tensors = all.Parameters.Select(parameter => new SafetensorsEntry(parameter.Name, parameter.Values.ToArray(), [.. parameter.Dimensions])).ToList();
         update.Capture(tensors);
-        return new Checkpoint
+        var state = new Dictionary<string, string>
         {
-            Step = StepsDone,
-            Tensors = tensors,
-            State = new Dictionary<string, string>
-            {
-                ["epochLoss"] = Bits(EpochLoss),
-                ["epochMetric"] = Bits(EpochMetricSum),
-                ["epochImages"] = Text(EpochImages),
-                ["validation"] = string.Join(' ', validation.Select(score => $"{Bits(score.Loss)} {Bits(score.Metric)}")),
-            },
+            ["epochLoss"] = Bits(EpochLoss),
+            ["epochMetric"] = Bits(EpochMetricSum),
+            ["epochImages"] = Text(EpochImages),
+            ["validation"] = string.Join(' ', validation.Select(score => $"{Bits(score.Loss)} {Bits(score.Metric)}")),
         };
+        update.CaptureState(state);
+        return new Checkpoint { Step = StepsDone, Tensors = tensors, State = state };
     }
 
     /// <summary>Takes over the state of a checkpoint.</summary>
@@ -312,6 +315,7 @@ internal sealed class TrainingSession : IDisposable
         foreach (var parameter in all.Parameters)
             Copy(checkpoint, parameter.Name, parameter, parameter.Values);
         update.Restore((name, parameter, target) => Copy(checkpoint, name, parameter, target));
+        update.RestoreState(checkpoint.State);
         StepsDone = checkpoint.Step;
         try
         {
@@ -397,15 +401,6 @@ internal sealed class TrainingSession : IDisposable
             throw new ShapeException($"The network's output is {network.Output}; to tell {data.ClassCount} classes apart it must be a vector of {data.ClassCount} scores. End it with GlobalAveragePool().Linear({data.ClassCount}) or Flatten().Linear({data.ClassCount}).");
     }
 
-    /// <summary>Says which images of a batch are this rank's, and how many.</summary>
-    private int Place(StepState step, int images)
-    {
-        var range = ShardRange.Of(LaneLayout.Shards(images), ranks.Rank, ranks.Ranks);
-        var (first, end) = (Math.Min(images, range.Low * LaneLayout.Lanes), Math.Min(images, range.High * LaneLayout.Lanes));
-        (step.ImagesBefore, step.ImagesAfter) = (first, images - end);
-        return end - first;
-    }
-
     private void Update(StepEnding ending, IExecutable made)
     {
         ending.Then(1, _ => meter.Join(made.Step));
@@ -434,7 +429,7 @@ internal sealed class TrainingSession : IDisposable
     {
         Weights = weights,
         Result = graph.Result,
-        Batch = Math.Min(batch, (LaneLayout.Shards(batch) + ranks.Ranks - 1) / ranks.Ranks * LaneLayout.Lanes),
+        Batch = StepState.MostHere(batch, ranks.Ranks),
         TotalBatch = batch,
         Collective = ranks,
         Mode = ExecutionMode.Training,
