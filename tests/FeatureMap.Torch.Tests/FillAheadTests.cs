@@ -6,8 +6,8 @@ using Xunit;
 namespace FeatureMap.Torch.Tests;
 
 /// <summary>
-/// Where a device computes, our threads fill the next batch meanwhile: the same images, targets and masks, to the bit. On the processor that
-/// is off, because it would only be in the way; here it is on.
+/// Where a device computes, our threads fill the next batch meanwhile: the same images, targets and masks, to the bit. On the processor
+/// that is off, because it would only be in the way; here it is on.
 /// </summary>
 [Collection(nameof(Alone))]
 public sealed class FillAheadTests : IDisposable

@@ -27,7 +27,7 @@ echo "one process, $steps steps: $wanted"
 # The processes of a job are those that have its folder on their command line and a rank in their environment.
 process_of() { # rank, folder
     local process
-    for process in $(pgrep -f "featuremap train mnist-1k .*--out $2( |\$)"); do
+    for process in $(pgrep -f "$tool train mnist-1k .*--out $2( |\$)"); do
         tr '\0' '\n' < /proc/$process/environ 2> /dev/null | grep -qE "^(OMPI_COMM_WORLD_RANK|PMI_RANK)=$1\$" && echo "$process" && return
     done
 }

@@ -38,7 +38,8 @@ internal sealed class LabCommand : ToolCommand
             "mpirun -n 4 featuremap lab passthrough-ablation --threads 2")
     {
         Arguments.Add(lab);
-        foreach (var option in (Option[])[data, imageSize, root, seed, seeds, epochs, threads, set, quick, settings, resume, lanes, patience])
+        foreach (var option in (Option[])[data, imageSize, root, seed, seeds, epochs, threads, set, quick, settings, resume, lanes,
+            patience])
             Options.Add(option);
         device = new DeviceOptions(terminal.Tool);
         device.AddTo(this);

@@ -8,8 +8,8 @@ using FeatureMap.Zoo;
 namespace FeatureMap.Workbench;
 
 /// <summary>
-/// The ranks of a training or a lab as the work around it sees them: all do the same, rank 0 has the folder of the run, and the others keep what
-/// they need of it in a temporary one. Before the first step every rank says whether it can begin, so that an error of one is told once, by
+/// The ranks of a training or a lab as the work around it sees them: all do the same, rank 0 has the folder of the run, and the others
+/// keep what they need of it in a temporary one. Before the first step every rank says whether it can begin, so that an error of one is told once, by
 /// rank 0, and nobody waits in vain.
 /// </summary>
 /// <param name="collective">What connects the ranks.</param>

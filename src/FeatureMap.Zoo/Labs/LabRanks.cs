@@ -25,7 +25,8 @@ internal sealed class LabRanks(ICollective? collective)
     public void Compare(Lab lab, LabSettings settings)
     {
         if (collective is null) return;
-        var values = settings.All.Where(setting => setting != LabSetting.Threads).Select(setting => $"{setting.Name}={settings.Format(setting)}");
+        var values = settings.All.Where(setting => setting != LabSetting.Threads)
+            .Select(setting => $"{setting.Name}={settings.Format(setting)}");
         string[] facts = [$"{typeof(LabRanks).Module.ModuleVersionId} {lab.Name}", string.Join('\n', values)];
         var own = facts.SelectMany(fact => SHA256.HashData(Encoding.UTF8.GetBytes(fact))).ToArray();
         var all = new byte[own.Length * collective.Ranks];
@@ -33,13 +34,13 @@ internal sealed class LabRanks(ICollective? collective)
         for (var rank = 1; rank < collective.Ranks; rank++)
             for (var fact = 0; fact < facts.Length; fact++)
                 if (!all.AsSpan((rank * own.Length) + (fact * HashBytes), HashBytes).SequenceEqual(all.AsSpan(fact * HashBytes, HashBytes)))
-                    throw new RankException($"Of the ranks, rank {rank} has {(fact == 0 ? "another lab or another version of FeatureMap"
-                        : "other settings of the lab")} than rank 0. Ranks run one lab together, so begin all of them with the same program "
-                        + "and the same arguments.")
-                    {
-                        IsOfAll = true,
-                    };
+                    throw Refuse(rank, fact == 0 ? "another lab or another version of FeatureMap" : "other settings of the lab");
     }
+
+    private static RankException Refuse(int rank, string what) => new(
+        $"Of the ranks, rank {rank} has {what} than rank 0. Ranks run one lab together, so begin all of them with the same program and the "
+            + "same arguments.")
+    { IsOfAll = true };
 
     /// <summary>Whether any rank says yes.</summary>
     public bool AnyOf(bool own) => collective?.AnyOf(own) ?? own;

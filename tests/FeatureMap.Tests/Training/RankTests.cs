@@ -102,7 +102,6 @@ public sealed class RankTests
         {
             Mix = null,
             AccumulatedBatches = 1,
-            Sampler = new ClassBatchSampler(4),
             Loss = new SoftmaxCrossEntropy() + Loss.On("embedding", new TripletLoss(0.5f) { Mining = mining, IsSquared = batch != 200 }),
         };
         var expected = Train(Branched, options, 1);

@@ -31,7 +31,8 @@ public sealed class LabRankTests : IDisposable
             Seed = (ulong)BitConverter.DoubleToInt64Bits(slope) % 1000,
             InitialWeights = first.Model.Weights,
         });
-        run.Page.Section("Mine").Text($"{slope} {string.Join(' ', run.Trainings.SelectMany(one => one.Epochs).Select(epoch => epoch.TrainLoss))}");
+        var losses = run.Trainings.SelectMany(one => one.Epochs).Select(epoch => epoch.TrainLoss);
+        run.Page.Section("Mine").Text($"{slope} {string.Join(' ', losses)}");
     }
 
     private static TrainingOptions Options(int epochs) => new() { Epochs = epochs, BatchSize = 40, Schedule = new OneCycle(0.05) };
@@ -46,6 +47,8 @@ public sealed class LabRankTests : IDisposable
             Cancellation = cancellation,
         });
     }
+
+    private static IEnumerable<string> Sums(LabRun run) => run.Trainings.Select(one => one.Model.Weights.Sha256());
 
     // The figures but for those of the clock.
     private static string Figures(LabRun run) => string.Join('\n', File.ReadAllLines(run.ResultsPath)
@@ -71,7 +74,7 @@ public sealed class LabRankTests : IDisposable
         Assert.All(runs[1..], run => Assert.False(File.Exists(run.PagePath)));
         foreach (var run in runs)
         {
-            Assert.Equal(alone.Trainings.Select(one => one.Model.Weights.Sha256()), run.Trainings.Select(one => one.Model.Weights.Sha256()));
+            Assert.Equal(Sums(alone), Sums(run));
             Assert.Equal(alone.Trainings.SelectMany(one => one.Epochs).Select(epoch => epoch.ValidationLoss),
                 run.Trainings.SelectMany(one => one.Epochs).Select(epoch => epoch.ValidationLoss));
         }
@@ -102,7 +105,8 @@ public sealed class LabRankTests : IDisposable
                 if (isLast) stop.Cancel();
                 run.Measure("slope", () => 0);
             }
-            var run = Begin(isInMeasurement ? StoppingLater : Stopping, "runs", first == 1 ? null : collective, isLast ? stop.Token : default);
+            var run = Begin(
+                isInMeasurement ? StoppingLater : Stopping, "runs", first == 1 ? null : collective, isLast ? stop.Token : default);
             Assert.Throws<OperationCanceledException>(run.Execute);
             Assert.False(File.Exists(run.PagePath));
             return run.Folder;

@@ -22,8 +22,8 @@ internal sealed unsafe class TripletLossKernel<TLanes> : Kernel where TLanes : u
     // Of each shard, where there are several ranks: the embeddings, then the labels; and the output gradients.
     private readonly ShardGather? images, weights;
 
-    // Of each shard: [anchor][image], the derivative of that sum by the squared distance to the image, times 2; times the difference of the two embeddings it is the
-    // gradient. Then, as integers of 64 bits, how many triplets of each anchor the mean counts.
+    // Of each shard: [anchor][image], the derivative of that sum by the squared distance to the image, times 2; times the difference of
+    // the two embeddings it is the gradient. Then, as integers of 64 bits, how many triplets of each anchor the mean counts.
     private readonly ShardGather notes;
 
     public TripletLossKernel(TripletLoss op, KernelSite site)
@@ -253,8 +253,11 @@ internal sealed unsafe class TripletLossKernel<TLanes> : Kernel where TLanes : u
 
     private float Pull(int anchor, int image) => notes.Of(anchor / LaneLayout.Lanes)[(anchor % LaneLayout.Lanes * row) + image];
 
-    private float WeightOf(int image) =>
-        (weights is null ? site.OutputGradient!.At(image / LaneLayout.Lanes) : weights.Of(image / LaneLayout.Lanes))[image % LaneLayout.Lanes];
+    private float WeightOf(int image)
+    {
+        var (shard, lane) = Math.DivRem(image, LaneLayout.Lanes);
+        return (weights is null ? site.OutputGradient!.At(shard) : weights.Of(shard))[lane];
+    }
 }
 
 /// <summary>What the triplets of an anchor cost together, and how many of them the mean counts.</summary>
