@@ -9,8 +9,8 @@ namespace FeatureMap.Workbench;
 
 /// <summary>
 /// The ranks of a training or a lab as the work around it sees them: all do the same, rank 0 has the folder of the run, and the others
-/// keep what they need of it in a temporary one. Before the first step every rank says whether it can begin, so that an error of one is told once, by
-/// rank 0, and nobody waits in vain.
+/// keep what they need of it in a temporary one. Before the first step every rank says whether it can begin, so that an error of one is
+/// told once, by rank 0, and nobody waits in vain.
 /// </summary>
 /// <param name="collective">What connects the ranks.</param>
 /// <param name="hosts">Names of the machines, by rank.</param>
