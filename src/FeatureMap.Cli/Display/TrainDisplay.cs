@@ -109,7 +109,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
     {
         var (ranks, shards) = (team.Collective.Ranks, (batch + 15) / 16);
         var (least, most) = (shards / ranks, (shards + ranks - 1) / ranks);
-        return $"{ranks} on {string.Join(", ", team.Hosts.Distinct())} ({team.Connection}): each batch of {batch} images is "
+        return $"{team.Names}: each batch of {batch} images is "
             + $"{Count(shards, "shard")} of 16, {(least == most ? $"{most}" : $"{least} or {most}")} for each rank"
             + (least == 0 ? $"; {ranks - shards} of the ranks have nothing to do" : "");
     }

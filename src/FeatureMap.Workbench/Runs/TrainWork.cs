@@ -34,9 +34,7 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
     public TrainOutcome Run()
     {
         if (request.Resumed is var (before, made) && File.Exists(before.ModelPath)) return AlreadyComplete(before, made);
-        if (context.Ranks is not null && context.Device != ComputeDevice.Processor)
-            throw new UsageException($"Several ranks compute on the processors of their machines, and the device '{context.Device}' was "
-                + "asked for: leave it out, or train with one process.");
+        context.CheckRanks();
         using var held = request.Resumed?.Folder.Hold();
         TellOtherDevice();
         var data = LoadData();

@@ -248,7 +248,7 @@ internal sealed class TrainingSession : IDisposable
             update.IsFirst = number == 0;
             start += count;
             update.IsLast = start == images.Length;
-            var own = Place(executable.Step, count);
+            var own = executable.Step.Cut(count, ranks);
             meter.Wish = Wish;
             executable.Run(own);
             Wish = meter.Wish;
@@ -402,15 +402,6 @@ internal sealed class TrainingSession : IDisposable
             throw new ShapeException($"The network's output is {network.Output}; to tell {data.ClassCount} classes apart it must be a vector of {data.ClassCount} scores. End it with GlobalAveragePool().Linear({data.ClassCount}) or Flatten().Linear({data.ClassCount}).");
     }
 
-    /// <summary>Says which images of a batch are this rank's, and how many.</summary>
-    private int Place(StepState step, int images)
-    {
-        var range = ShardRange.Of(LaneLayout.Shards(images), ranks.Rank, ranks.Ranks);
-        var (first, end) = (Math.Min(images, range.Low * LaneLayout.Lanes), Math.Min(images, range.High * LaneLayout.Lanes));
-        (step.ImagesBefore, step.ImagesAfter) = (first, images - end);
-        return end - first;
-    }
-
     private void Update(StepEnding ending, IExecutable made)
     {
         ending.Then(1, _ => meter.Join(made.Step));
@@ -439,7 +430,7 @@ internal sealed class TrainingSession : IDisposable
     {
         Weights = weights,
         Result = graph.Result,
-        Batch = Math.Min(batch, (LaneLayout.Shards(batch) + ranks.Ranks - 1) / ranks.Ranks * LaneLayout.Lanes),
+        Batch = StepState.MostHere(batch, ranks.Ranks),
         TotalBatch = batch,
         Collective = ranks,
         Mode = ExecutionMode.Training,
