@@ -67,8 +67,9 @@ internal sealed unsafe class SharedPlan : ISharedExecutable
     {
         if (plan is null || images <= MostSingles)
         {
+            // Who brings many images works alone, as with shards: there may be callers for all threads.
             for (var image = 0; image < images; image++)
-                ForwardOne(slot, first + image);
+                ForwardOne(slot, first + image, together: images <= MostSingles);
             return;
         }
         for (var done = 0; done < images; done += LaneLayout.Lanes)
@@ -96,13 +97,13 @@ internal sealed unsafe class SharedPlan : ISharedExecutable
         memory.Dispose();
     }
 
-    private void ForwardOne(int slot, int image)
+    private void ForwardOne(int slot, int image, bool together)
     {
         var scratch = slots[slot].Scratch;
         var group = new ImageGroup(single, slot, image, 0, 1, new Span<float>(scratch, checked((int)request.Feed.WorkFloats)));
         single.ClearIdleLanes(slot);
         request.Feed.Fill(group);
-        if (team.Threads > 1 && teamGate.TryEnter())
+        if (together && team.Threads > 1 && teamGate.TryEnter())
         {
             try
             {
