@@ -7,8 +7,8 @@ namespace FeatureMap.Models;
 /// A model made ready once, to be asked often and by any number of threads at the same time. The weights are packed once and read by all;
 /// each call takes working memory of its own from what is idle, without a lock, and gives it back. So there is as much of it as there ever
 /// were calls at the same time, and a call on one thread allocates nothing but the first time. Up to 8 images are computed one by one with
-/// their channels in the registers, more with 16 images in the registers, or one by one as well where their maps would not stay in the
-/// cache; the answers are those of <see cref="Model.Predict"/> to the bit, for one image or many.
+/// their channels in the registers, more with 16 images in the registers; the answers are those of <see cref="Model.Predict"/> to the bit,
+/// for one image or many.
 /// </summary>
 /// <remarks>The weights are those of the moment in which the session was made: when they change, make another one.</remarks>
 /// <example><code>

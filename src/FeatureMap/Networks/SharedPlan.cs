@@ -4,9 +4,8 @@ using FeatureMap.Ops;
 namespace FeatureMap.Networks;
 
 /// <summary>
-/// A network made ready for callers of any thread. Up to 8 images are computed one by one with their channels in the lanes, and all of them
-/// where that pays for judged batches too (<see cref="SinglesPlan"/>); else more than 8 with 16 images in the lanes: the same bits. The
-/// weights are packed once and read by all.
+/// A network made ready for callers of any thread. Up to 8 images are computed one by one with their channels in the lanes, more with 16
+/// images in the lanes: the same bits. The weights are packed once and read by all.
 /// </summary>
 internal sealed unsafe class SharedPlan : ISharedExecutable
 {
@@ -30,17 +29,12 @@ internal sealed unsafe class SharedPlan : ISharedExecutable
     public SharedPlan(EngineRequest request, ThreadTeam team, LaneWidth width)
     {
         (this.request, this.team) = (request, team);
-        var shard = request with { Batch = LaneLayout.Lanes };
-        var pays = SinglesPlan.Pays(shard);
-        if (request.Batch > 1 && !pays) plan = MakePlan();
+        if (request.Batch > 1) plan = new Plan(request with { Batch = LaneLayout.Lanes }, team, width, isShared: true);
         single = new ChannelPlan(request, team.Threads, width);
-        if (request.Batch > 1 && pays && !SinglesPlan.HasKernels(request, single)) plan = MakePlan();
         scratchFloats = new[] { 1, request.Feed.WorkFloats, single.ScratchFloats, plan?.ScratchFloats ?? 0 }.Max();
         using var collection = memory.Collect();
         teamScratch = team.Threads == 1
             ? [] : [.. Enumerable.Range(0, team.Threads).Select(_ => new AlignedBuffer(Math.Max(1, single.ScratchFloats)))];
-
-        Plan MakePlan() => new(shard, team, width, isShared: true);
     }
 
     public bool IsMeasuring
@@ -67,9 +61,8 @@ internal sealed unsafe class SharedPlan : ISharedExecutable
     {
         if (plan is null || images <= MostSingles)
         {
-            // Who brings many images works alone, as with shards: there may be callers for all threads.
             for (var image = 0; image < images; image++)
-                ForwardOne(slot, first + image, together: images <= MostSingles);
+                ForwardOne(slot, first + image);
             return;
         }
         for (var done = 0; done < images; done += LaneLayout.Lanes)
@@ -97,13 +90,13 @@ internal sealed unsafe class SharedPlan : ISharedExecutable
         memory.Dispose();
     }
 
-    private void ForwardOne(int slot, int image, bool together)
+    private void ForwardOne(int slot, int image)
     {
         var scratch = slots[slot].Scratch;
         var group = new ImageGroup(single, slot, image, 0, 1, new Span<float>(scratch, checked((int)request.Feed.WorkFloats)));
         single.ClearIdleLanes(slot);
         request.Feed.Fill(group);
-        if (together && team.Threads > 1 && teamGate.TryEnter())
+        if (team.Threads > 1 && teamGate.TryEnter())
         {
             try
             {

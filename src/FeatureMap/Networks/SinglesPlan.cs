@@ -46,16 +46,11 @@ internal sealed unsafe class SinglesPlan : IExecutable
         if (request is not { Mode: ExecutionMode.Evaluation, HasGradients: false, KeepsOutputs: false, KeptLayers.Count: 0, Ending: null }
             || !Pays(request)) return null;
         var made = Make(request, team, width);
-        if (HasKernels(request, made.plan)) return made;
+        // What has no kernel of this layout goes through a shard of its own: right, and 16 times as much.
+        if (made.plan.ThroughShards.Sum(Numbers) * LaneLayout.Lanes <= made.request.Weights.Network.Layers.Sum(Numbers)) return made;
         made.Dispose();
         return null;
     }
-
-    /// <summary>
-    /// Whether what has no kernel of this layout is little: it goes through a shard of its own, which is right, and 16 times as much.
-    /// </summary>
-    public static bool HasKernels(EngineRequest request, ChannelPlan plan) =>
-        plan.ThroughShards.Sum(Numbers) * LaneLayout.Lanes <= request.Weights.Network.Layers.Sum(Numbers);
 
     /// <summary>The plan, whether it pays or not.</summary>
     public static SinglesPlan Make(EngineRequest request, ThreadTeam team, LaneWidth width) =>
@@ -107,7 +102,7 @@ internal sealed unsafe class SinglesPlan : IExecutable
     /// DenseNet-BC-100 1.16; ResNet-50 1.0; SqueezeNet 0.92, ResNet-18 0.91, a ResNet of 32x32 0.75. Of maps that stay in the cache nothing
     /// is gained.
     /// </summary>
-    public static bool Pays(EngineRequest request)
+    private static bool Pays(EngineRequest request)
     {
         var network = request.Weights.Network;
         var layers = network.Layers.Where(layer => layer.Op is { } op && !op.IsView(ExecutionMode.Evaluation)).ToList();

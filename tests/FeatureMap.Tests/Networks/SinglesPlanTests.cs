@@ -1,6 +1,5 @@
 using FeatureMap.Data;
 using FeatureMap.Lanes;
-using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Randomness;
@@ -38,24 +37,6 @@ public sealed class SinglesPlanTests
                     Assert.Equal(values(), singles());
                 }
             }
-    }
-
-    // A session asks a shared plan for whatever its callers bring.
-    [Fact]
-    public void A_session_computes_many_images_one_by_one_where_a_judgement_does()
-    {
-        const int Images = 20;
-        var network = Light();
-        var weights = Weights.Initialize(network, 3);
-        var (request, values) = Request(weights, Images);
-        Assert.True(SinglesPlan.Pays(request with { Batch = LaneLayout.Lanes }));
-        using var team = new ThreadTeam(2);
-        using var shards = new Plan(request, team);
-        Run(shards, Images);
-        var scores = new float[Images * network.Output.Count];
-        using var session = new ModelSession(new Model(weights, Normalization.None(3), []));
-        session.Run(((ArrayFeed)request.Feed).Of(0), scores);
-        Assert.Equal(values(), scores);
     }
 
     [Fact]
