@@ -66,7 +66,8 @@ internal static class PictureSection
             FeatureMap(html, data, map);
     }
 
-    private static void FeatureMap(HtmlBuilder html, ReportData data, ReportFeatureMap map)
+    /// <summary>The channels of one output side by side.</summary>
+    public static void FeatureMap(HtmlBuilder html, ReportData data, ReportFeatureMap map)
     {
         var finite = map.Values.Where(float.IsFinite).DefaultIfEmpty(0).ToList();
         double minimum = finite.Min(), maximum = finite.Max();
@@ -127,7 +128,8 @@ internal static class PictureSection
         return (small, values);
     }
 
-    private static void Image(HtmlBuilder html, ReportImage image, int side, string description)
+    /// <summary>An image as large as is asked for.</summary>
+    public static void Image(HtmlBuilder html, ReportImage image, int side, string description)
     {
         var shape = image.Shape;
         var channels = shape.Channels == 3 ? 3 : 1;
