@@ -54,6 +54,7 @@ public sealed class LayerMeasureTests
             Close(Math.Sqrt(change) / Rate, layer.GradientNorm, 5e-3);
             Close(Math.Sqrt(change / size), layer.UpdateRatio, 5e-3);
         }
+        if (job.StepsPerEpoch == 1) return;
         job.Step();
         Assert.Null(job.MeasureLayers());
     }
@@ -78,18 +79,18 @@ public sealed class LayerMeasureTests
     [Fact]
     public void Threads_registers_and_ranks_measure_the_same_bits()
     {
-        static string Rows(TrainingOptions options)
+        static string Measured(TrainingOptions options)
         {
             var rows = new Rows();
             using (var job = new TrainingJob(TinyTask.Network(), Data.Value, options, [rows])) job.Run();
             Assert.Equal(2, rows.All.Count);
             return string.Concat(rows.All.Select(row => LogFormat.Json(row)));
         }
-        var one = Rows(Plain);
-        Assert.Equal(one, Rows(Plain with { Threads = 3 }));
-        Assert.Equal(one, Rows(Plain with { LaneWidth = LaneWidth.Scalar }));
-        Assert.All(RanksInThreads.Run(2, ranks => Rows(Plain with { Collective = ranks })), own => Assert.Equal(one, own));
-        Assert.NotEqual(one, Rows(Plain with { Seed = 6 }));
+        var one = Measured(Plain);
+        Assert.Equal(one, Measured(Plain with { Threads = 3 }));
+        Assert.Equal(one, Measured(Plain with { LaneWidth = LaneWidth.Scalar }));
+        Assert.All(RanksInThreads.Run(2, ranks => Measured(Plain with { Collective = ranks })), own => Assert.Equal(one, own));
+        Assert.NotEqual(one, Measured(Plain with { Seed = 6 }));
     }
 
     [Fact]
