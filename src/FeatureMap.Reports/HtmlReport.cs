@@ -84,6 +84,9 @@ public static class HtmlReport
             sections.Add(new("curves", "Learning curves", "Each point is an epoch, one pass over the training samples. Point at one to "
                 + "see its value. Validation samples are never trained on, so their line shows what the network can do with images it has "
                     + "not seen.", html => CurveSection.Render(html, data)));
+        if (data.Layers.Count > 0)
+            sections.Add(new("layers", "Inside the layers", "What the last step of each epoch did to each layer, and which units no longer "
+                + "answer to anything.", html => Page.Render(html, "layers", LayerCharts.Of(data.Layers, data.Epochs))));
         if (data.Confusion is { Length: > 0 } confusion)
             sections.Add(new("confusion", "Confusion matrix", ConfusionSection.Reading(confusion),
                 html => ConfusionSection.Render(html, data, confusion)));

@@ -90,7 +90,8 @@ internal static class PictureSection
             FeatureMap(html, data, map);
     }
 
-    private static void FeatureMap(HtmlBuilder html, ReportData data, ReportFeatureMap map)
+    /// <summary>The channels of one output side by side.</summary>
+    public static void FeatureMap(HtmlBuilder html, ReportData data, ReportFeatureMap map)
     {
         var finite = map.Values.Where(float.IsFinite).DefaultIfEmpty(0).ToList();
         double minimum = finite.Min(), maximum = finite.Max();
@@ -161,7 +162,8 @@ internal static class PictureSection
         return new(ImageResize.Resize([.. image.Pixels], shape, height, width), Shape.Image(shape.Channels, height, width));
     }
 
-    private static void Image(HtmlBuilder html, ReportImage given, int side, string description)
+    /// <summary>An image as large as is asked for.</summary>
+    public static void Image(HtmlBuilder html, ReportImage given, int side, string description)
     {
         var image = Reduced(given, side * html.Detail.ImagePixels);
         var shape = image.Shape;

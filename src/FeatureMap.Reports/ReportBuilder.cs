@@ -74,6 +74,7 @@ public static class ReportBuilder
             Facts = Facts(facts ?? [], log, model, data, answers),
             Epochs = log.Epochs,
             Steps = log.Steps,
+            Layers = log.Layers,
             ClassNames = model.ClassNames,
             Confusion = answers is null ? null : Confusion(set, answers),
             Judgement = Judged(set, answers),

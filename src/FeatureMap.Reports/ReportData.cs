@@ -30,6 +30,9 @@ public sealed record ReportData
     /// <summary>The rows of steps, in order; where given, the curve of the learning rate is drawn from them.</summary>
     public IReadOnlyList<StepRecord> Steps { get; init; } = [];
 
+    /// <summary>The rows of layers, in order: gradients, updates and dead units by epoch.</summary>
+    public IReadOnlyList<LayersRecord> Layers { get; init; } = [];
+
     /// <summary>The names of the classes, by label; a label without a name is shown as its number.</summary>
     public IReadOnlyList<string> ClassNames { get; init; } = [];
 

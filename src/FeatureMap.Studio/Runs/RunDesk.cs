@@ -39,10 +39,11 @@ internal sealed class RunDesk(RunCatalogue catalogue, RunJudge judge, TrainDesk 
             case ["runs", var id]:
                 {
                     var (state, (run, number)) = (RunPageState.Parse(query), watcher.Open(id, Open));
-                    if (wantsJson) return Data(RunJson.Of(run));
+                    var history = HistoryView.Of(catalogue.HistoryOf(id), state.Epoch);
+                    if (wantsJson) return Data(RunJson.Of(run, history));
                     var place = ShownPath.Of(Path.Combine(desk.Runs, run.Summary.Name));
-                    return PageAnswer.Page(isStage ? RunPage.Stage(run, state, place, number)
-                        : RunPage.Page(run, state, KernelsOf(run.Summary), place, number));
+                    return PageAnswer.Page(isStage ? RunPage.Stage(run, state, history, place, number)
+                        : RunPage.Page(run, state, history, history.Kept.Count > 0 ? null : KernelsOf(run.Summary), place, number));
                 }
             case ["runs", var id, "mistakes"]:
                 {

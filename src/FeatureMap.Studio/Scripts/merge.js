@@ -1,4 +1,5 @@
 // Changes a part of the document into what the studio sent, element by element, so that focus, caret, scroll and folded parts stay as they are.
+import { isControl } from "./page.js";
 
 /**
  * Changes an element into the first element of the text.
@@ -132,7 +133,7 @@ function keyOf(element) {
  * @param {Element} target
  */
 function mergeValue(target) {
-  if (target === document.activeElement || !target.closest("#controls")) return;
+  if (target === document.activeElement || !isControl(target)) return;
   if (target instanceof HTMLInputElement) {
     if (target.type === "radio" || target.type === "checkbox") target.checked = target.defaultChecked;
     else target.value = target.defaultValue;

@@ -37,6 +37,9 @@ internal sealed class TrainingSession : IDisposable
     private readonly IExecutable executable;
     private readonly Evaluator evaluator;
     private readonly Loss loss;
+    private readonly LayerMeter layers;
+    private SampleProbe? sample;
+    private long measuredStep = -1, sampledStep = -1;
     private int orderedEpoch = -1;
 
     /// <param name="network">What is trained.</param>
@@ -99,6 +102,7 @@ internal sealed class TrainingSession : IDisposable
                 : new WeightUpdate(all, options) { IsSound = IsSound };
             executable = engine.Prepare(Request(all, batch) with { Reader = meter, Ending = Update });
             executable.Step.Seed = options.Seed;
+            layers = new LayerMeter(all, UpdateNames.Moving(all, options));
             evaluator = new Evaluator(update.Average ?? all, graph, JudgedImages, Normalization, Preparation, metric, engine, ranks);
         }
         catch
@@ -248,6 +252,7 @@ internal sealed class TrainingSession : IDisposable
             update.IsFirst = number == 0;
             start += count;
             update.IsLast = start == images.Length;
+            update.Measures = update.IsLast && options.History && inEpoch == StepsPerEpoch - 1;
             var own = executable.Step.Cut(count, ranks);
             meter.Wish = Wish;
             executable.Run(own);
@@ -260,6 +265,35 @@ internal sealed class TrainingSession : IDisposable
             EpochImages += count;
         }
         StepsDone++;
+        if (update.Measures) measuredStep = StepsDone;
+    }
+
+    /// <summary>
+    /// What is told of the layers at the end of an epoch; null elsewhere, where nothing is measured, and where this session did not do the
+    /// epoch's last step.
+    /// </summary>
+    public LayersRecord? MeasureLayers()
+    {
+        if (measuredStep != StepsDone) return null;
+        var probe = LookAtSample();
+        return new LayersRecord
+        {
+            Epoch = (int)(StepsDone / StepsPerEpoch),
+            Step = StepsDone,
+            Layers = layers.Read(update),
+            Activations = probe.Dead(),
+            Images = probe.Images,
+        };
+    }
+
+    /// <summary>The sample images and what the network, as it is judged, makes of them now.</summary>
+    public SampleProbe LookAtSample()
+    {
+        update.Fetch();
+        sample ??= new SampleProbe(update.Average ?? all, graph, JudgedImages, Normalization, Preparation, engine, shown);
+        if (sampledStep != StepsDone) sample.Run();
+        sampledStep = StepsDone;
+        return sample;
     }
 
     /// <summary>Judges the network on the validation images and remembers the score. Call it at the end of every epoch.</summary>
@@ -336,6 +370,7 @@ internal sealed class TrainingSession : IDisposable
         engine.Dispose();
         executable?.Dispose();
         evaluator?.Dispose();
+        sample?.Dispose();
         update?.Dispose();
     }
 
