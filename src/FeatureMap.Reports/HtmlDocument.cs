@@ -20,6 +20,9 @@ internal sealed record HtmlDocument
 
     public string Lead { get; init; } = "";
 
+    /// <summary>What a reader has to know before anything else; empty for nothing.</summary>
+    public string Notice { get; init; } = "";
+
     public required IReadOnlyList<HtmlSection> Sections { get; init; }
 
     /// <summary>A page that stands alone, up to its body: nothing is loaded, and nothing runs unless it is said.</summary>
@@ -75,6 +78,8 @@ internal sealed record HtmlDocument
             html.Add($"""<p class="headline"><strong>{number}</strong><span>{meaning}</span></p>""");
         if (Lead.Length > 0)
             html.Add($"""<p class="lead">{Lead}</p>""");
+        if (Notice.Length > 0)
+            html.Add($"""<p class="warning" role="note">{Notice}</p>""");
         if (Sections.Count > 1)
         {
             html.Add($"""<nav aria-label="Sections"><ul>""");

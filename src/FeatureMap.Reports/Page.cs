@@ -41,6 +41,10 @@ public sealed class Page
     /// <summary>The one number of the page and what it means; null for none.</summary>
     public (string Number, string Meaning)? Headline { get; set; }
 
+    /// <summary>What a reader has to know before anything else, such as that the figures decide nothing; framed, above the sections.
+    /// Empty for none.</summary>
+    public string Notice { get; set; } = "";
+
     /// <summary>Begins a section.</summary>
     /// <param name="title">Its heading, which the table of contents shows too.</param>
     /// <param name="reading">How to read it; may be empty.</param>
@@ -91,6 +95,7 @@ public sealed class Page
         Title = Title,
         Headline = Headline,
         Lead = Lead,
+        Notice = Notice,
         Sections = [.. sections.Select((section, index) => new HtmlSection($"section-{index + 1}", section.Title, section.Reading,
             html => Render(html, $"part-{index + 1}", section.Parts)))],
     }.ToHtml();

@@ -84,6 +84,8 @@ internal static class ReportStyle
         .headline span { font-size: 1.125rem; color: var(--muted); }
         .lead, section > p { max-width: 44rem; }
         section > p, figcaption p, .note, .reading { color: var(--muted); }
+        .warning { max-width: 44rem; margin-top: 1.25rem; padding: .75rem 1rem; background: var(--card); font-weight: 600; }
+        .warning { border: 2px solid var(--validation); border-radius: .5rem; }
         nav ul { list-style: none; margin: 2rem 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; font-size: .9375rem; }
         a { color: var(--train); text-underline-offset: .2em; }
         :focus-visible { outline: 2px solid var(--train); outline-offset: 2px; }

@@ -82,7 +82,7 @@ internal sealed class LabCommand : ToolCommand
         {
             run.Execute();
         }
-        catch (OperationCanceledException) when (Terminal.Cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (run.WasStopped)
         {
             if (Terminal.IsJson) Terminal.Write(Document(run, isComplete: false));
             Terminal.Error.WriteLine();
@@ -93,6 +93,7 @@ internal sealed class LabCommand : ToolCommand
         }
         if (Terminal.IsJson) Terminal.Write(Document(run, isComplete: true));
         Terminal.Prose.WriteLine();
+        if (run.IsQuick) Terminal.Notice("this was the small version of the lab, to see what it does: its figures decide nothing.");
         Terminal.Prose.WriteLine($"Page     {Terminal.Shown(run.PagePath)}");
         Terminal.Prose.WriteLine($"Figures  {Terminal.Shown(run.ResultsPath)}");
         return 0;
@@ -103,6 +104,7 @@ internal sealed class LabCommand : ToolCommand
         ["lab"] = run.Lab.Name,
         ["folder"] = run.Folder,
         ["complete"] = isComplete,
+        ["quick"] = run.IsQuick,
         ["page"] = isComplete ? run.PagePath : null,
         ["results"] = isComplete ? JsonNode.Parse(File.ReadAllText(run.ResultsPath)) : null,
     };

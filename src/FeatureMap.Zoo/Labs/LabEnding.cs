@@ -11,6 +11,9 @@ internal sealed class LabEnding(LabRun run, LabConfiguration configuration, Json
     public void Write()
     {
         MadeBy();
+        if (run.IsQuick)
+            run.Page.Notice = "This is the small version of the lab, made to see what it does. Its figures decide nothing: too few images, "
+                + $"epochs and seeds. The whole lab is run by featuremap lab {run.Lab.Name}.";
         run.Page.Write(run.PagePath);
         RunFolder.WriteText(run.ResultsPath, Results().ToJsonString(LabMeasurements.Format) + "\n");
     }
@@ -18,9 +21,12 @@ internal sealed class LabEnding(LabRun run, LabConfiguration configuration, Json
     /// <summary>The line that runs the lab again; where the data are is left to whoever types it.</summary>
     public static string Command(LabConfiguration configuration)
     {
-        var changed = configuration.Settings.All.Where(setting => setting != LabSetting.Threads && !configuration.Settings.IsDefault(setting))
-            .Select(setting => $" --set {setting.Name}={Quoted(configuration.Settings.Format(setting))}");
-        return $"featuremap lab {configuration.Lab.Name}{(configuration.Folders.Count > 0 ? " --data DIR" : "")}{string.Concat(changed)}";
+        var usual = configuration.IsQuick ? LabSettings.QuickOf(configuration.Lab) : LabSettings.Of(configuration.Lab);
+        var changed = configuration.Settings.All.Where(setting => setting != LabSetting.Threads
+            && configuration.Settings.Format(setting) != usual.Format(setting)).Select(setting =>
+                $" --set {setting.Name}={Quoted(configuration.Settings.Format(setting))}");
+        var (quick, data) = (configuration.IsQuick ? " --quick" : "", configuration.Folders.Count > 0 ? " --data DIR" : "");
+        return $"featuremap lab {configuration.Lab.Name}{quick}{data}{string.Concat(changed)}";
     }
 
     private void MadeBy()
@@ -48,6 +54,7 @@ internal sealed class LabEnding(LabRun run, LabConfiguration configuration, Json
     {
         ["lab"] = run.Lab.Name,
         ["command"] = Command(configuration),
+        ["quick"] = run.IsQuick,
         ["settings"] = new JsonObject(run.Settings.All.Select(setting => KeyValuePair.Create<string, JsonNode?>(setting.Name, run.Settings.Format(setting)))),
         ["data"] = configuration.Data is { } data ? new JsonObject { ["name"] = data.Name, ["training"] = data.Training, ["validation"] = data.Validation } : null,
         ["trainings"] = new JsonArray([.. run.Trainings.Select(Describe)]),
