@@ -363,6 +363,18 @@ public sealed partial class RunsTests(RunsStudio studio) : IClassFixture<RunsStu
             .Weights.Sha256());
     }
 
+    /// <summary>A page may still show a run as running when it begins to watch: the first thing it is told is how the run is.</summary>
+    [Fact]
+    public async Task A_run_that_ended_between_the_page_and_the_first_look_is_told_as_ended()
+    {
+        var page = await studio.Page($"/runs/{studio.Ids[1]}");
+        var number = Regex.Match(page, "data-seq=\"(\\d+)\"").Groups[1].Value;
+        using var socket = await studio.Open();
+        await RunningStudio.Say(socket, $$$"""{"watch": ["run/{{{studio.Ids[1]}}}"], "after": {"run/{{{studio.Ids[1]}}}": {{{number}}}}}""");
+        var told = JsonNode.Parse(await RunningStudio.Hear(socket))!;
+        Assert.Equal(("ended", "complete"), ((string?)told["event"], (string?)told["data"]?["state"]));
+    }
+
     /// <summary>What its process says is the problem: here files that are no images.</summary>
     [Fact]
     public async Task A_training_that_cannot_begin_says_why()
