@@ -13,7 +13,7 @@ internal sealed class StudioRooms : IAsyncDisposable
         Trying = new TryRoom(Shelf, Images, Hub);
         Walking = new WalkRoom(Shelf, Images);
         Exports = new ExportDesk(Shelf);
-        Designing = new DesignRoom(Shelf, new NetworkFolder(options.Project));
+        Designing = new DesignRoom(Shelf, new NetworkFolder(options.Project), Images);
         Catalogue = new RunCatalogue(options.Runs);
         var judge = new RunJudge(Catalogue);
         Images.Judged = new JudgedImages(judge);
@@ -21,7 +21,7 @@ internal sealed class StudioRooms : IAsyncDisposable
         Queue = new TrainingQueue(options.Tool, Catalogue, Hub);
         var training = new TrainDesk(options.Project, options.Runs, Shelf, Catalogue, options.Data);
         Runs = new RunDesk(Catalogue, judge, training, Queue, Watcher, Hub);
-        Desk = new Desk(Images, Trying, Walking, Designing, new DataRoom(Data), Runs);
+        Desk = new Desk(Images, Trying, Walking, Designing, new DataRoom(Data, Shelf), Runs);
         Api = new ApiDesk(Trying, new UploadDesk(Images, Hub), Designing, Exports, Runs);
     }
 
