@@ -6,7 +6,7 @@ namespace FeatureMap.Studio;
 
 /// <summary>
 /// The layers of a text as blocks, one of them open: the same network as the text. Complete without a script: a block is opened by its
-/// link, and its fields and buttons belong to the form of the text.
+/// head; heads, fields and buttons belong to the form of the text.
 /// </summary>
 internal static class BlockStackWriter
 {
@@ -27,27 +27,23 @@ internal static class BlockStackWriter
         html.Join($"""Enter """);
         html.Join($"""opens one, b branches; the keys of the text work here, too.</span></p><ol class="block-list" """);
         html.Add($"""aria-describedby="stack-hint">""");
-        // Packed once for all links: block stands last in an address.
-        var others = (view.State with { Block = 0 }).Query;
         var shapes = view.Sheet.Layers.ToDictionary(layer => layer.Line, layer => layer.Output);
         foreach (var block in view.Sheet.Blocks)
-            Block(html, view, block, others, shapes.TryGetValue(block.Line, out var shape) ? shape.ToString() : "");
+            Block(html, view, block, shapes.TryGetValue(block.Line, out var shape) ? shape.ToString() : "");
         html.Add($"</ol></section>");
         return html.ToString();
     }
 
-    private static void Block(HtmlBuilder html, DesignView view, NetworkBlock block, string? others, string output)
+    private static void Block(HtmlBuilder html, DesignView view, NetworkBlock block, string output)
     {
         var (isOpen, problem) = (block.Line == view.State.Block, view.ProblemOf(block));
-        var address = others is null || isOpen ? others : others.Length > 0 ? $"{others}&block={block.Line}" : $"block={block.Line}";
         html.Join($"""<li id="block-{block.Line}" class="block{(isOpen ? " open" : "")}{(problem is null ? "" : " faulty")}">""");
-        html.Join($"""<a class="block-head" id="head-{block.Line}" data-block="{block.Line}" """);
-        html.Join($"""href="{(address is null ? "" : DesignPage.To(address))}#block-{block.Line}" """);
-        html.Join($"""aria-expanded="{(isOpen ? "true" : "false")}"><b>{Shown(block)}</b> """);
+        html.Join($"""<button class="block-head" id="head-{block.Line}" data-block="{block.Line}" form="{Form}" name="open" """);
+        html.Join($"""value="{(isOpen ? 0 : block.Line)}" aria-expanded="{(isOpen ? "true" : "false")}"><b>{Shown(block)}</b> """);
         html.Join($"""<span>{(block.Op.Length > 0 ? $"{block.Op} {block.Settings}" : block.Text.Trim())}</span>""");
         if (block.Inputs is { Count: > 0 } inputs) html.Join($""" <small>reads {string.Join(", ", inputs)}</small>""");
         if (output.Length > 0 && !block.IsInput) html.Join($""" <small class="gives">gives {output}</small>""");
-        html.Join($"""</a>""");
+        html.Join($"""</button>""");
         if (problem is not null) html.Join($"""<p class="block-problem" id="fault-{block.Line}">✗ {problem}</p>""");
         if (isOpen) Body(html, view, block, problem is not null);
         html.Add($"""</li>""");

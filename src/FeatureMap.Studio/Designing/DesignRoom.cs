@@ -133,7 +133,8 @@ internal sealed class DesignRoom(ModelShelf shelf, NetworkFolder networks, Studi
             Draft = text == own ? null : text,
             Edit = null,
             IsForm = false,
-            Block = block,
+            Block = state.Opening is { } opening && notice.Length == 0 ? opening : block,
+            Opening = null,
             Fields = new Dictionary<string, string>(),
         };
         var sheet = DesignSheet.Of(Request(shown, text, stop));

@@ -18,7 +18,7 @@ internal sealed record DesignState
     private static readonly string[] Names =
     [
         "template", "draft", "text", "edit", "batch", "parameters", "macs", "objects", "layer", "row", "column", "with", "line", "block",
-        "on",
+        "on", "open",
     ];
 
     /// <summary>Name of the network that the draft began with.</summary>
@@ -59,6 +59,9 @@ internal sealed record DesignState
 
     /// <summary>The line of the block that is open; 0 for none.</summary>
     public int Block { get; init; }
+
+    /// <summary>The line of the block that a form opens, 0 to close it; null where it leaves it.</summary>
+    public int? Opening { get; init; }
 
     /// <summary>What stands in the fields of the open block, as a form sends it; see <see cref="BlockForm"/>.</summary>
     public IReadOnlyDictionary<string, string> Fields { get; init; } = new Dictionary<string, string>();
@@ -120,6 +123,7 @@ internal sealed record DesignState
             Fields = new Dictionary<string, string>(Fields) { [name] = text },
             IsForm = true,
         },
+        "open" => this with { Opening = (int)(Whole(name, text, 0, 1_000_000) ?? 0), IsForm = true },
         "block" => this with { Block = (int)(Whole(name, text, 0, 1_000_000) ?? 0) },
         "template" => this with { Template = text.Length == 0 ? FirstTemplate : text },
         "draft" => this with { Draft = text.Length == 0 ? null : DraftText.Unpack(text) },
