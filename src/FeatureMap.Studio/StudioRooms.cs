@@ -13,7 +13,7 @@ internal sealed class StudioRooms : IAsyncDisposable
         Trying = new TryRoom(Shelf, Images, Hub);
         Walking = new WalkRoom(Shelf, Images);
         Exports = new ExportDesk(Shelf);
-        Designing = new DesignRoom(Shelf, new NetworkFolder(options.Project));
+        Designing = new DesignRoom(Shelf, new NetworkFolder(options.Project), Images);
         Catalogue = new RunCatalogue(options.Runs);
         var judge = new RunJudge(Catalogue);
         Images.Judged = new JudgedImages(judge);
@@ -24,7 +24,7 @@ internal sealed class StudioRooms : IAsyncDisposable
         var trainRoom = new TrainRoom(Catalogue, LabCatalogue, training, Queue, Hub);
         Runs = new RunDesk(Catalogue, judge, training, trainRoom, Queue, Watcher, Hub);
         Labs = new LabRoom(LabCatalogue, Catalogue, new LabDesk(training, LabCatalogue), Queue, Watcher, Hub, Runs);
-        Desk = new Desk(Images, Trying, Walking, Designing, new DataRoom(Data), Runs, Labs);
+        Desk = new Desk(Images, Trying, Walking, Designing, new DataRoom(Data, Shelf), Runs, Labs);
         Api = new ApiDesk(Trying, new UploadDesk(Images, Hub), Designing, Exports, Runs, Labs);
     }
 

@@ -21,6 +21,8 @@ internal static class PageFrame
         ("Ctrl+V", "in a grid: paste a block of numbers from a spreadsheet"),
         ("arrows, Space", "in the square to draw in: move the pen, ink on and off; Shift with an arrow draws, Delete clears"),
         ("Alt+↑ ↓ or Shift+↓", "in the text of Design: move the line, or copy it; Alt+Delete deletes it, Ctrl+Space adds a layer"),
+        ("↑ ↓, Enter, b", "in the blocks of Design: from block to block, open one, skip from an earlier one; Alt with a key as in the "
+            + "text, Escape back"),
         ("p", "keep the links of the cell that has the focus; again to let go"),
     ];
 
