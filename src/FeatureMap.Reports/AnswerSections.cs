@@ -45,13 +45,15 @@ public static class AnswerSections
 
     internal static IReadOnlyList<PagePart> Parts(MultiLabelJudgement labels)
     {
-        var curved = labels.PerLabel.Where(one => one.Curve is { Positives: > 0, Negatives: > 0 }).OrderBy(one => one.Curve.AveragePrecision)
+        var curved = labels.PerLabel.Where(one => one.Curve is { Positives: > 0, Negatives: > 0 }).OrderBy(one =>
+            one.Curve.AveragePrecision)
             .Take(MostLines).ToArray();
         List<PagePart> parts =
         [
             new TablePart(new ReportTable(["Label", "Images", "Said", "Right", "Precision", "Recall", "F1", "AP", "From", "Best from"],
                 [.. labels.PerLabel.Select(one => (string[])[one.Name, ReportText.Count(one.Support), ReportText.Count(one.Answers),
-                    ReportText.Count(one.Right), Number(one.Precision), Number(one.Recall), Number(one.F1), Number(one.Curve.AveragePrecision),
+                    ReportText.Count(one.Right), Number(one.Precision), Number(one.Recall), Number(one.F1),
+                        Number(one.Curve.AveragePrecision),
                     Number(one.Threshold), one.Support == 0 ? "–" : Number(one.Curve.BestF1.Threshold)])]),
                 $"A label is said from the probability under 'From' on; from 'Best from' on its F1 on these images would be highest. "
                 + $"{ReportText.Count(labels.ExactMatches)} of {ReportText.Count(labels.Images)} images have every label right.", [], null),

@@ -104,7 +104,8 @@ string[] Run(string way, string team, string run)
 }
 
 Process Start(string way, string team, string run) =>
-    Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["train", way == "memory" && !fits ? Path.Combine(place, "some") : place, way,
+    Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["train", way == "memory" && !fits ? Path.Combine(place, "some") : place,
+        way,
         team, run, shown]) { RedirectStandardOutput = true })!;
 
 static void Train(string source, string where, string threads, string run, int shown)

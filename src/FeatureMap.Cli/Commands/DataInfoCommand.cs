@@ -136,7 +136,8 @@ internal sealed class DataInfoCommand : ToolCommand
         var table = new TextTable("label", "class", $"training{unit}", $"validation{unit}").AlignRight(0, 2, 3);
         for (var label = 0; label < split.ClassCount; label++)
             table.Add($"{label}", split.ClassNames[label], $"{training[label]:N0}", $"{validation[label]:N0}");
-        if (split.Training.Targets is not { Kind: TargetKind.Labels }) table.Add("", "together", $"{training.Sum():N0}", $"{validation.Sum():N0}");
+        if (split.Training.Targets is not { Kind: TargetKind.Labels }) table.Add("", "together", $"{training.Sum():N0}",
+            $"{validation.Sum():N0}");
         table.Write(Terminal.Output);
     }
 

@@ -152,7 +152,8 @@ internal sealed class PredictCommand : ToolCommand
                     ["numbers"] = new JsonObject(predictions.Names.Zip(answer.Numbers, (name, number) =>
                         KeyValuePair.Create(name, (JsonNode?)Terminal.Number(number)))),
                 })]),
-                ["errors"] = new JsonArray([.. predictions.Failures.Select(failure => new JsonObject { ["image"] = failure.Path, ["message"] = failure.Message })]),
+                ["errors"] = new JsonArray([.. predictions.Failures.Select(failure => new JsonObject { ["image"] = failure.Path,
+                    ["message"] = failure.Message })]),
             });
         else
         {
@@ -172,7 +173,8 @@ internal sealed class PredictCommand : ToolCommand
     }
 
     // Of several labels those that are said, and the nearest where none is.
-    private static IEnumerable<(int Class, string Name, double Probability)> Shown(FilePredictions predictions, Prediction prediction, int? asked,
+    private static IEnumerable<(int Class, string Name, double Probability)> Shown(FilePredictions predictions, Prediction prediction,
+        int? asked,
         int shown) => !predictions.AreLabels || asked is not null ? prediction.Top(shown) : prediction.Said() is { Count: > 0 } said ? said
         : prediction.Top(1).Select(one => one with { Name = $"none; {one.Name}" });
 
@@ -180,7 +182,8 @@ internal sealed class PredictCommand : ToolCommand
     {
         var table = new TextTable();
         foreach (var (path, prediction) in predictions.Answers)
-            table.Add([path, .. Shown(predictions, prediction, asked, shown).Select(one => $"{one.Name} {one.Probability * 100,6:0.00} %")]);
+            table.Add([path, .. Shown(predictions, prediction, asked, shown).Select(one =>
+                $"{one.Name} {one.Probability * 100,6:0.00} %")]);
         table.Write(Terminal.Output);
     }
 

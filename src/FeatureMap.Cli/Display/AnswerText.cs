@@ -11,7 +11,8 @@ internal static class AnswerText
 
     public static void Add(TextTable table, MultiLabelJudgement labels)
     {
-        table.Add("Macro F1", $"{labels.MacroF1:0.000}, the mean over the labels, each said from {MultiLabelJudgement.UsualThreshold * 100:0} % on; "
+        table.Add("Macro F1",
+            $"{labels.MacroF1:0.000}, the mean over the labels, each said from {MultiLabelJudgement.UsualThreshold * 100:0} % on; "
             + $"micro F1 {labels.MicroF1:0.000}");
         table.Add("mAP", $"{labels.MeanAveragePrecision:0.000}, the mean average precision of the labels, whatever the thresholds");
         table.Add("All right", $"{labels.ExactMatches:N0} of {labels.Images:N0} images have every label right");
@@ -20,7 +21,8 @@ internal static class AnswerText
     public static void Add(TextTable table, QuantityJudgement numbers)
     {
         foreach (var one in numbers.PerNumber.Take(5))
-            table.Add(numbers.PerNumber.Count == 1 ? "Error" : one.Name, $"MAE {Plain(one.MeanAbsoluteError)}, RMSE {Plain(one.RootMeanSquaredError)}, "
+            table.Add(numbers.PerNumber.Count == 1 ? "Error" : one.Name,
+                $"MAE {Plain(one.MeanAbsoluteError)}, RMSE {Plain(one.RootMeanSquaredError)}, "
                 + $"R2 {Number(one.Explained)}; always answering the mean {Plain(one.Mean)} has RMSE {Plain(one.Deviation)}");
         if (numbers.PerNumber.Count > 5) table.Add("Mean R2", Number(numbers.MeanExplained));
     }
@@ -35,7 +37,8 @@ internal static class AnswerText
         if (labels.PerLabel.Any(one => one.Support == 0)) terminal.Output.WriteLine("A label that no image has is in no mean.");
         if (labels.Mistakes.Count == 0 || set.FileOf(0) is null) return;
         terminal.Output.WriteLine();
-        var mistakes = new TextTable(labels.Mistakes.Count > MostMistakes ? $"mistakes ({MostMistakes} of {labels.Mistakes.Count:N0}; --json and "
+        var mistakes = new TextTable(labels.Mistakes.Count > MostMistakes
+            ? $"mistakes ({MostMistakes} of {labels.Mistakes.Count:N0}; --json and "
             + "--csv have all)" : "mistakes", "label", "is", "probability").AlignRight(3);
         foreach (var (image, label) in labels.Mistakes.Take(MostMistakes))
             mistakes.Add(set.NameOf(image), labels.PerLabel[label].Name, labels.IsThere(image, label) ? "there" : "not there",

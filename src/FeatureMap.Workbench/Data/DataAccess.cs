@@ -117,7 +117,8 @@ public static class DataAccess
             MaskColours = table.MaskColours.Length > 0 ? table.MaskColours : images.MaskColours,
         };
 
-    /// <summary>What a model answers, said of another table than the one that it was trained on: its columns and labels, in its order.</summary>
+    /// <summary>What a model answers, said of another table than the one that it was trained on: its columns and labels, in its
+    /// order.</summary>
     /// <param name="model">The model.</param>
     /// <param name="places">Where the data are; nothing is said where they are no table.</param>
     /// <param name="table">What the user says of the table, which counts first; null for nothing.</param>

@@ -113,7 +113,8 @@ public sealed record Evaluation(string Name, string Location, Model Model, Split
         return new(name, location, model.WithTemperature(temperature ?? model.Temperature), split, result)
         {
             Judgement = judgement,
-            Labels = kind == TargetKind.Labels ? MultiLabelJudgement.Of(judged, split.Validation, threads: request.Threads ?? threads) : null,
+            Labels = kind == TargetKind.Labels ? MultiLabelJudgement.Of(judged, split.Validation, threads: request.Threads ?? threads)
+                : null,
             Quantities = kind == TargetKind.Quantities ? QuantityJudgement.Of(judged, split.Validation, request.Threads ?? threads) : null,
             AfterCalibration = temperature is { } kept ? judgement!.At(kept) : null,
             Segmentation = areMaps ? SegmentationJudgement.Of(judged, split.Validation,

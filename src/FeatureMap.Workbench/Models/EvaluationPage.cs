@@ -49,7 +49,8 @@ public static class EvaluationPage
     private static Page OfLabels(Evaluation evaluation, MultiLabelJudgement labels)
     {
         var (split, set) = (evaluation.Data, evaluation.Data.Validation);
-        var page = new Page(evaluation.Name, "Evaluation", $"{ReportText.Count(labels.PerLabel.Count, "label")}, each a question of its own, "
+        var page = new Page(evaluation.Name, "Evaluation",
+            $"{ReportText.Count(labels.PerLabel.Count, "label")}, each a question of its own, "
             + $"on {ReportText.Count(labels.Images, "validation image")}.")
         {
             Headline = (ReportText.Number(labels.MacroF1, "0.000"), "F1, the mean over the labels"),
@@ -58,7 +59,8 @@ public static class EvaluationPage
             new ReportFact("Model", evaluation.Location), new("Data", $"{split.Name}, {DataAccess.Origin(split)}"),
             new("Loss", ReportText.Number(evaluation.Result.Loss))).Judged(labels);
         if (labels.Mistakes.Count == 0) return page;
-        return page.Section("Worst mistakes", "The answers that were furthest on the wrong side of their threshold. Some labels are doubtful "
+        return page.Section("Worst mistakes",
+            "The answers that were furthest on the wrong side of their threshold. Some labels are doubtful "
             + "themselves.").Add(new PictureGrid
             {
                 Pictures = [.. labels.Mistakes.Take(MostMistakes).Select(one => new PagePicture(

@@ -50,7 +50,8 @@ public static class EvaluationTable
         {
             string Names(Func<int, bool> has) => string.Join('|', all.Where(has).Select(label => labels.PerLabel[label].Name));
             PredictionTable.Line(text, [$"{image}", set.FileOf(image) ?? "", Names(label => labels.IsThere(image, label)),
-                Names(label => labels.IsSaid(image, label)), $"{all.Count(label => labels.IsSaid(image, label) != labels.IsThere(image, label))}",
+                Names(label => labels.IsSaid(image, label)),
+                    $"{all.Count(label => labels.IsSaid(image, label) != labels.IsThere(image, label))}",
                 .. all.Select(label => Number(labels.Probability(image, label)))]);
         }
         return text.ToString();
@@ -64,7 +65,8 @@ public static class EvaluationTable
             $"{one.Name} error"])]);
         for (var image = 0; image < numbers.Images; image++)
             PredictionTable.Line(text, [$"{image}", set.FileOf(image) ?? "", .. Enumerable.Range(0, count).SelectMany(number =>
-                numbers.Answers[(image * count) + number] is var one ? (string[])[Number(one.Truth), Number(one.Answer), Number(one.Error)] : [])]);
+                numbers.Answers[(image * count) + number] is var one ? (string[])[Number(one.Truth), Number(one.Answer),
+                    Number(one.Error)] : [])]);
         return text.ToString();
     }
 

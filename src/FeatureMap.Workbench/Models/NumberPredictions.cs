@@ -11,7 +11,8 @@ namespace FeatureMap.Workbench;
 public sealed record NumberPredictions(IReadOnlyList<string> Names, IReadOnlyList<(string Path, IReadOnlyList<float> Numbers)> Answers,
     IReadOnlyList<(string Path, string Message)> Failures)
 {
-    /// <summary>Asks a model that gives numbers (<see cref="Model.GivesQuantities"/>). What can be read is answered, whatever else cannot.</summary>
+    /// <summary>Asks a model that gives numbers (<see cref="Model.GivesQuantities"/>). What can be read is answered, whatever else
+    /// cannot.</summary>
     /// <param name="model">The model, as <see cref="FilePredictions.Open"/> opens it.</param>
     /// <param name="request">Which files.</param>
     /// <param name="context">Told notices; stops the work.</param>
@@ -33,7 +34,8 @@ public sealed record NumberPredictions(IReadOnlyList<string> Names, IReadOnlyLis
             return [.. outputs.Chunk(count)];
         }, numbers => numbers.Any(number => !float.IsFinite(number)));
         questions.AskAll();
-        return new([.. Enumerable.Range(0, count).Select(number => number < model.ClassNames.Count ? model.ClassNames[number] : $"number {number}")],
+        return new([.. Enumerable.Range(0, count).Select(number => number < model.ClassNames.Count ? model.ClassNames[number]
+            : $"number {number}")],
             questions.Answers, questions.Failures);
     }
 

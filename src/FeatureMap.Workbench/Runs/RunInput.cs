@@ -160,7 +160,8 @@ public static class RunInput
                 : Network(settings.Network).Network;
         }
         if (settings.Data.Name.Length > 0 && Datasets.IsPath(settings.Data.Name)
-            && Datasets.Open(settings.Data.Name, new DataOptions { Images = settings.Data.Images }) is { Training.Targets.AreOfWholeImage: true } said)
+            && Datasets.Open(settings.Data.Name,
+                new DataOptions { Images = settings.Data.Images }) is { Training.Targets.AreOfWholeImage: true } said)
             return TrainStart.Of(recipe, settings, said).Network;
         var (image, classes) = ShapeOf(settings.Data.Name.Length > 0 ? settings.Data.Name : recipe.Dataset, settings);
         return settings.ChooseArchitecture()?.Build(image, classes) ?? recipe.Build(image, classes);

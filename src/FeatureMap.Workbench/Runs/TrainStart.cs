@@ -52,7 +52,8 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
     private static bool IsOwnLoss(Recipe recipe, RecipeSettings settings) =>
         settings.Training.Loss?.Description == recipe.Settings.Training.Loss?.Description;
 
-    /// <summary>For images with several labels or numbers: the end that a network needs for them, unless it has it, and their loss.</summary>
+    /// <summary>For images with several labels or numbers: the end that a network needs for them, unless it has it, and their
+    /// loss.</summary>
     private TrainStart WithAnswers(SplitData data, bool isOwnLoss)
     {
         if (data.Training.Targets is not { AreOfWholeImage: true } targets) return this;
@@ -128,7 +129,8 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
         if (settings.KeepsWeights && HasWeights(settings.Network))
         {
             var model = RunInput.Model(settings.Network, choice: choice, shape: _ => Masks.InputOf(data, settings));
-            return new TrainStart(model.Network, model.Weights, model.Normalization) { GivesQuantities = model.GivesQuantities }.FromScores();
+            return new TrainStart(model.Network, model.Weights,
+                model.Normalization) { GivesQuantities = model.GivesQuantities }.FromScores();
         }
         var network = RunInput.IsOnnx(settings.Network) ? RunInput.Model(settings.Network, choice: choice, shape: _ => Masks.InputOf(data,
             settings)).Network : RunInput.Network(settings.Network).Network;

@@ -196,7 +196,8 @@ public sealed class Pretrained
         {
             if (layer.Op is Linear && layer.Inputs[0] > 0) return (network.Layers[layer.Inputs[0]].Name, true);
             var isVector = layer.Op is Flatten && layer.InputShapes[0].IsVector;
-            if (layer.Op is not (Softmax or LogSoftmax or Sigmoid or Dropout or Reshape or ScaleShift) && !isVector && layer.Inputs.Count == 1) break;
+            if (layer.Op is not (Softmax or LogSoftmax or Sigmoid or Dropout or Reshape or ScaleShift) && !isVector
+                && layer.Inputs.Count == 1) break;
         }
         return (last.Name, false);
 

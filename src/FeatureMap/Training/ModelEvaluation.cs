@@ -52,7 +52,8 @@ public static class ModelEvaluation
         if (loss is null && set.Targets is null && model.Network.Output.Channels != set.ClassCount)
             throw new ShapeException($"The network tells {model.Network.Output.Channels} classes apart, {set.Name} has {set.ClassCount}. Evaluate it on the data set that it was trained on.");
         using var engine = (device ?? ComputeDevice.Processor).MakeEngine(threads, width);
-        var targetShape = set.Targets is { } targets ? targets.ShapeOf(targets.AreNumbers ? targets.StoredShape : prepared.TargetShape(set.ImageShape, targets)) : (Shape?)null;
+        var targetShape = set.Targets is { } targets ? targets.ShapeOf(targets.AreNumbers ? targets.StoredShape
+            : prepared.TargetShape(set.ImageShape, targets)) : (Shape?)null;
         var graph = TrainingGraph.Of(model.Network, loss ?? Loss.Usual(set, model.Network), set.ClassCount, targetShape, set.Targets is
         { IgnoreValue: not null });
         metric ??= Metric.Default(graph, set);

@@ -390,7 +390,8 @@ public sealed partial class RunsTests(RunsStudio studio) : IClassFixture<RunsStu
         var page = await studio.Page($"/runs/{studio.Ids[1]}");
         var number = Regex.Match(page, "data-seq=\"(\\d+)\"").Groups[1].Value;
         using var socket = await studio.Open();
-        await RunningStudio.Say(socket, $$$"""{"watch": ["run/{{{studio.Ids[1]}}}"], "after": {"run/{{{studio.Ids[1]}}}": {{{number}}}}}""");
+        await RunningStudio.Say(socket,
+            $$$"""{"watch": ["run/{{{studio.Ids[1]}}}"], "after": {"run/{{{studio.Ids[1]}}}": {{{number}}}}}""");
         var told = JsonNode.Parse(await RunningStudio.Hear(socket))!;
         Assert.Equal(("ended", "complete"), ((string?)told["event"], (string?)told["data"]?["state"]));
     }

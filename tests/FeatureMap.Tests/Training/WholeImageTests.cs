@@ -30,7 +30,8 @@ public sealed class WholeImageTests : IDisposable
         var loaded = ModelFile.Load(folder["labels"]);
         var answer = loaded.Predict(data.Validation.Pixels(0));
         Assert.Equal(run.Labels.Probability(0, 0), answer.Probabilities[0], 1e-6);
-        Assert.Equal(Enumerable.Range(0, 2).Where(label => run.Labels.IsSaid(0, label)).Order(), answer.Said().Select(one => one.Class).Order());
+        Assert.Equal(Enumerable.Range(0, 2).Where(label => run.Labels.IsSaid(0, label)).Order(), answer.Said().Select(one =>
+            one.Class).Order());
         var mistakes = run.Labels.Mistakes;
         Assert.All(mistakes, one => Assert.NotEqual(run.Labels.IsSaid(one.Image, one.Label), run.Labels.IsThere(one.Image, one.Label)));
         OnnxFile.Save(run.Model, folder["labels.onnx"]);
@@ -106,7 +107,8 @@ public sealed class WholeImageTests : IDisposable
     {
         var data = Data(k => [Left(k) > 100 ? 1 : 0, 1], values => TargetSet.Labels(["left", "any"], values));
         var scores = Network.Build(data.ImageShape, x => x.Flatten().Linear(2));
-        Assert.Contains("End it with AnswersOf(data.Training)", Assert.Throws<UsageException>(() => Trainer.Fit(scores, data, Options(1))).Message,
+        Assert.Contains("End it with AnswersOf(data.Training)", Assert.Throws<UsageException>(() => Trainer.Fit(scores, data,
+            Options(1))).Message,
             StringComparison.Ordinal);
         Assert.Throws<ShapeException>(() => Network.Build(data.ImageShape, x => x.Flatten().Linear(3).AnswersOf(data.Training)));
         Assert.Throws<DataException>(() => TargetSet.Labels(["a"], [0.5f]));
@@ -126,7 +128,8 @@ public sealed class WholeImageTests : IDisposable
         var network = Network.Build(data.ImageShape, x => x.Flatten().Linear(1).ScaleShift(0, 40).Sigmoid());
         var model = new Model(Weights.Initialize(network, 0), Normalization.None(1), ["odd"]);
         var loss = model.Evaluate(data.Validation, Loss.BinaryCrossEntropy(ofProbabilities: true)).Loss;
-        var share = Enumerable.Range(0, data.Validation.Count).Average(i => 1 - data.Validation.Targets!.Values(data.Validation.TargetOf(i))[0]);
+        var share = Enumerable.Range(0, data.Validation.Count).Average(i =>
+            1 - data.Validation.Targets!.Values(data.Validation.TargetOf(i))[0]);
         Assert.Equal(40 * share, loss, 1e-3);
     }
 
@@ -137,7 +140,8 @@ public sealed class WholeImageTests : IDisposable
         Assert.Equal("scaled 2:0.5 (huber)", Loss.Parse("scaled 2:0.5 (huber)").Description);
         var judged = QuantityJudgement.Of([[1.0, 10], [2, 10], [6, 10]], [[1.0, 8], [3, 10], [5, 12]], ["a", "b"], ["x", "y", "z"]);
         var (a, b) = (judged.PerNumber[0], judged.PerNumber[1]);
-        Assert.Equal((2 / 3.0, Math.Sqrt(2 / 3.0), 1 - (2 / 8.0), 3, 0), (a.MeanAbsoluteError, a.RootMeanSquaredError, a.Explained, a.Mean, a.Bias));
+        Assert.Equal((2 / 3.0, Math.Sqrt(2 / 3.0), 1 - (2 / 8.0), 3, 0), (a.MeanAbsoluteError, a.RootMeanSquaredError, a.Explained,
+            a.Mean, a.Bias));
         Assert.Equal((4 / 3.0, 0), (b.MeanAbsoluteError, b.Explained));
         Assert.Equal(["x", "z"], judged.Worst.Take(2).Select(one => one.File));
         Assert.Equal("b", judged.Worst.First().Name);

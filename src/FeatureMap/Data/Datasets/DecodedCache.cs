@@ -9,7 +9,8 @@ namespace FeatureMap.Data;
 /// Keeps decoded images in one file, so that the next start need not decode them again. The file: the magic bytes <c>FMIMAGES</c>, the version
 /// and the length of the header as little-endian 32-bit numbers, the bytes of the pixels (64 bit), the pixels of both parts, the header (JSON: key, shape,
 /// classes, counts, notes), the labels of both parts (32 bit each, -1 for an image that could not be read), the paths of their files in UTF-8, each
-/// ended by a zero byte, what a table says of each image besides (32-bit numbers), the SHA-256 of each MiB of pixels, and that of everything but the pixels. So the pixels can be read piece by piece.
+/// ended by a zero byte, what a table says of each image besides (32-bit numbers), the SHA-256 of each MiB of pixels, and that of
+/// everything but the pixels. So the pixels can be read piece by piece.
 /// The key says which state of which source was decoded and how; a file with another key is simply out of date.
 /// </summary>
 internal static class DecodedCache
@@ -151,7 +152,8 @@ internal static class DecodedCache
         if (found.Key != key) return null;
         // All sizes are known now: they must make up the length of the file before memory is asked for.
         var images = (Int128)found.Training + (found.Validation ?? 0);
-        var expected = Start + headerLength + (images * (4 + found.Shape.Count + (4 * found.TargetCount))) + found.FileBytes + BlockSums.BytesFor(pixelBytes) + Digest;
+        var expected = Start + headerLength + (images * (4 + found.Shape.Count + (4 * found.TargetCount))) + found.FileBytes
+            + BlockSums.BytesFor(pixelBytes) + Digest;
         if (expected != stream.Length || images * found.Shape.Count != pixelBytes || images > Array.MaxLength / 4 / (1 + found.TargetCount))
             throw new DataException($"its header announces a file of {expected:N0} bytes, and it has {stream.Length:N0}");
         if (found.Targets is not null != (version == VersionWithTargets)) throw new DataException("its header does not fit its version");
@@ -181,7 +183,8 @@ internal static class DecodedCache
             judge = judge is null ? null : judge with { Pixels = Pixels(found.Validation!.Value) };
             if (!check.Finish().Bytes.AsSpan().SequenceEqual(sums.Bytes)) throw new DataException("the checksum of its pixels is wrong");
         }
-        return new(found.Shape, found.Classes, learn, judge, found.Notes) { IsScaled = found.IsScaled, IsRecoloured = found.IsRecoloured, Targets = found.Targets };
+        return new(found.Shape, found.Classes, learn, judge, found.Notes) { IsScaled = found.IsScaled, IsRecoloured = found.IsRecoloured,
+            Targets = found.Targets };
     }
 
     private static (DecodedPart Learn, DecodedPart? Judge) Parts(CacheHeader found, byte[] rest)

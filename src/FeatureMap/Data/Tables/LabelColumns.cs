@@ -174,7 +174,8 @@ internal sealed record LabelColumns(int File, IReadOnlyList<int> Labels, int Par
 
     // Numbers with fractions are no classes, whatever the column is called.
     private static bool IsMeasure(CsvTable table, int column, string[] distinct) => distinct.Length > 0
-        && (TableNumbers.HaveDecimalComma(table, column) || (distinct.All(TableNumbers.IsNumber) && distinct.Any(value => !TableNumbers.IsWhole(value))));
+        && (TableNumbers.HaveDecimalComma(table, column) || (distinct.All(TableNumbers.IsNumber) && distinct.Any(value =>
+            !TableNumbers.IsWhole(value))));
 
     private LabelColumns OfNumbers(CsvTable table, int[] columns)
     {
@@ -209,12 +210,14 @@ internal sealed record LabelColumns(int File, IReadOnlyList<int> Labels, int Par
                 + $"{(ones == 0 ? "none" : $"{ones:N0}")} of them, so they are no classes (task=table). Leave task out to learn them as "
                 + $"several labels, or choose one column: label-column={table.Columns[columns[0]]}.");
         }
-        return chosen with { Answer = TableAnswer.Class, Reason = "Each row has exactly one of them; task=labels takes each for a question of its own." };
+        return chosen with { Answer = TableAnswer.Class,
+            Reason = "Each row has exactly one of them; task=labels takes each for a question of its own." };
     }
 
     private static int[] Numeric(CsvTable table, int[] others)
     {
-        int[] numbers = [.. others.Where(column => table.Rows.All(row => row.Fields[column].Trim() is "" || TableNumbers.IsNumber(row.Fields[column]))
+        int[] numbers = [.. others.Where(column => table.Rows.All(row => row.Fields[column].Trim() is ""
+            || TableNumbers.IsNumber(row.Fields[column]))
             || TableNumbers.HaveDecimalComma(table, column))];
         if (numbers is [_]) return numbers;
         if (numbers.Where(column => Rank(LabelNames, table.Columns[column]) < int.MaxValue).ToArray() is [var called]) return [called];
@@ -235,7 +238,8 @@ internal sealed record LabelColumns(int File, IReadOnlyList<int> Labels, int Par
     private static int[] Several(CsvTable table, string names, string setting)
     {
         // A name may have a comma itself.
-        if (Array.Exists(table.Columns, column => column.Equals(names, StringComparison.OrdinalIgnoreCase))) return [Named(table, names, setting)];
+        if (Array.Exists(table.Columns, column => column.Equals(names, StringComparison.OrdinalIgnoreCase))) return [Named(table, names,
+            setting)];
         int[] found = [.. names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .Select(name => Named(table, name, setting))];
         return found.Length == 0 ? throw new UsageException($"The setting {setting} names columns: received '{names}'.")

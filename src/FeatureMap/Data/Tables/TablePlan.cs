@@ -126,7 +126,8 @@ internal sealed class TablePlan
             TableAnswer.Labels when columns.IsList => ("several labels of each image",
                 $"{names} their labels{(columns.Separator is { } letter ? $", with {Letter(letter)} between them" : "")}"),
             TableAnswer.Labels => ("several labels of each image", $"{names} say yes or no to a label each"),
-            TableAnswer.Numbers => ("numbers of each image", $"{names} {(columns.Labels.Count == 1 ? "is the number" : "are the numbers")} to be "
+            TableAnswer.Numbers => ("numbers of each image",
+                $"{names} {(columns.Labels.Count == 1 ? "is the number" : "are the numbers")} to be "
                 + "learnt"),
             _ => ("the classes", columns.Labels is [_] ? $"{names} their class"
                 : $"and {columns.Labels.Count:N0} columns of zeros and ones say their class"),
@@ -218,7 +219,8 @@ internal sealed class TablePlan
         if (answerColumns.Count > 0) return [.. answerColumns];
         var found = rows.Values.SelectMany(row => row.Said.Labels).ToHashSet(StringComparer.Ordinal);
         string[] names = found.All(LabelColumns.IsWholeNumber)
-            ? [.. found.OrderBy(name => double.Parse(name, System.Globalization.CultureInfo.InvariantCulture)).ThenBy(name => name, StringComparer.Ordinal)]
+            ? [.. found.OrderBy(name => double.Parse(name, System.Globalization.CultureInfo.InvariantCulture)).ThenBy(name => name,
+                StringComparer.Ordinal)]
             : [.. found.Order(StringComparer.Ordinal)];
         if (names.Length == 0) throw new DataException($"{place}: no image has a label, so there is nothing to learn.");
         ClassFolderPlan.NoteTwins(names, notes, "labels");

@@ -19,7 +19,8 @@ public enum TargetKind
     Boxes,
 
     /// <summary>
-    /// Several labels of the image as a whole, each there (1) or not (0), such as <c>beach, sunset</c>. They stay as they are when the image
+    /// Several labels of the image as a whole, each there (1) or not (0), such as <c>beach, sunset</c>. They stay as they are when the
+    /// image
     /// is moved.
     /// </summary>
     Labels,
@@ -166,7 +167,8 @@ public sealed class TargetSet
     /// <summary>Several labels of each image. The loss sees 1 for a label that the image has, and 0 for one that it has not.</summary>
     /// <param name="names">The names of the labels.</param>
     /// <param name="values">For each image in turn a 0 or 1 for each label.</param>
-    /// <exception cref="DataException">A value is neither 0 nor 1, names are missing or twice there, or the length does not fit.</exception>
+    /// <exception cref="DataException">A value is neither 0 nor 1, names are missing or twice there, or the length does not
+    /// fit.</exception>
     public static TargetSet Labels(IEnumerable<string> names, ReadOnlySpan<float> values)
     {
         var set = OfWholeImage(TargetKind.Labels, names, values, "labels");
@@ -296,7 +298,8 @@ public sealed class TargetSet
             + $"({string.Join(", ", ClassNames)}{(IgnoreValue is { } ignored ? $"; {ignored} is ignored" : "")})",
         TargetKind.Image => $"pictures of {StoredShape}",
         TargetKind.Labels => $"{ClassNames.Count:N0} labels, each there or not ({string.Join(", ", ClassNames)})",
-        TargetKind.Quantities => $"{ClassNames.Count:N0} {(ClassNames.Count == 1 ? "number" : "numbers")} ({string.Join(", ", ClassNames)})",
+        TargetKind.Quantities =>
+            $"{ClassNames.Count:N0} {(ClassNames.Count == 1 ? "number" : "numbers")} ({string.Join(", ", ClassNames)})",
         TargetKind.Boxes => $"{boxes.Length:N0} boxes in {Encoder!.ClassCount} {(Encoder.ClassCount == 1 ? "class" : "classes")}",
         _ => $"numbers of {StoredShape}",
     };

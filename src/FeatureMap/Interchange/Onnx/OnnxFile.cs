@@ -14,7 +14,9 @@ public static partial class OnnxFile
 {
     internal const string Producer = "FeatureMap";
 
-    private const string InputKey = "featuremap.input", MeanKey = "featuremap.normalization.mean", DeviationKey = "featuremap.normalization.deviation", ClassKey = "featuremap.classNames", PreparationKey = "featuremap.preparation", FitKey = "featuremap.fit",
+    private const string InputKey = "featuremap.input", MeanKey = "featuremap.normalization.mean",
+        DeviationKey = "featuremap.normalization.deviation", ClassKey = "featuremap.classNames",
+        PreparationKey = "featuremap.preparation", FitKey = "featuremap.fit",
         AnswersKey = "featuremap.answers";
 
     /// <summary>

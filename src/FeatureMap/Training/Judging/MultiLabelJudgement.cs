@@ -147,7 +147,8 @@ public sealed class MultiLabelJudgement
                 + "scores.");
         var isOdds = model.Network.OutputValues == OutputValues.Scores;
         var count = targets.Shape.Count;
-        var names = model.ClassNames.Count == count ? model.ClassNames : targets.ClassNames.Count == count ? targets.ClassNames : [.. Enumerable.Range(0, count).Select(label => $"{label}")];
+        var names = model.ClassNames.Count == count ? model.ClassNames : targets.ClassNames.Count == count ? targets.ClassNames
+            : [.. Enumerable.Range(0, count).Select(label => $"{label}")];
         var given = new KeptOutputs([.. model.ComputeMany(set, threads)], isOdds, model.Network.OutputValues, set).Probabilities();
         return Of(given, [.. Enumerable.Range(0, set.Count).Select(image => Truth(targets, set, image))], names, thresholds);
     }

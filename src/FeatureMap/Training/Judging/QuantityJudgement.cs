@@ -55,7 +55,8 @@ public sealed class QuantityJudgement
     public double MeanExplained => PerNumber.Select(one => one.Explained).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
 
     /// <summary>The answers that are furthest off, counted in deviations of their number.</summary>
-    public IEnumerable<NumberAnswer> Worst => Answers.Index().OrderByDescending(one => Math.Abs(one.Item.Error) / units[one.Index % units.Length])
+    public IEnumerable<NumberAnswer> Worst => Answers.Index().OrderByDescending(one =>
+        Math.Abs(one.Item.Error) / units[one.Index % units.Length])
         .ThenBy(one => one.Index).Select(one => one.Item);
 
     /// <summary>Judges answers.</summary>

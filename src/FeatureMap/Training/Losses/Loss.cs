@@ -110,7 +110,8 @@ public abstract partial class Loss
     internal static Loss Usual(Data.ImageSet set, Network network) => set.Targets switch
     {
         { Encoder: Analysis.BoxPyramid pyramid } => PyramidLoss.Of(pyramid),
-        { Kind: Data.TargetKind.Labels } => BinaryCrossEntropy(ofProbabilities: network.OutputValues == OutputValues.IndependentProbabilities),
+        { Kind: Data.TargetKind.Labels } =>
+            BinaryCrossEntropy(ofProbabilities: network.OutputValues == OutputValues.IndependentProbabilities),
         { Kind: Data.TargetKind.Quantities } => Scaled(Huber(), [.. Data.QuantityScale.Of(set).Select(scale => (float)scale.Deviation)]),
         _ => new SoftmaxCrossEntropy(),
     };

@@ -18,7 +18,8 @@ public abstract partial class Metric
     /// </summary>
     /// <param name="units">For each number what counts as 1, such as its standard deviation; null for the numbers as they are.</param>
     /// <exception cref="UsageException">A unit is not above 0.</exception>
-    public static Metric AbsoluteError(IReadOnlyList<double>? units = null) => units is null || units.All(unit => unit > 0 && double.IsFinite(unit))
+    public static Metric AbsoluteError(IReadOnlyList<double>? units = null) => units is null || units.All(unit => unit > 0
+        && double.IsFinite(unit))
         ? new QuantityMetric(units is null ? null : [.. units])
         : throw new UsageException($"The units of an error are finite numbers above 0: received {NumberRow.Join(", ", units)}.");
 

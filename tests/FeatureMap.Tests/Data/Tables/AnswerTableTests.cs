@@ -12,10 +12,12 @@ public sealed class AnswerTableTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Theory]
-    [InlineData("file,red,round\na0.png,1,0\na1.png,1,1\na2.png,0,1\na3.png,0,0\n", "'red', 'round' say yes or no to a label each. Line 3 has 2 of "
+    [InlineData("file,red,round\na0.png,1,0\na1.png,1,1\na2.png,0,1\na3.png,0,0\n",
+        "'red', 'round' say yes or no to a label each. Line 3 has 2 of "
         + "them")]
     [InlineData("file,red,round\na0.png,true,false\na1.png,yes,yes\na2.png,no,yes\na3.png,0,0\n", "say yes or no to a label each")]
-    [InlineData("file,tags\na0.png,red\na1.png,round red\na2.png,round\na3.png,\n", "'tags' their labels, with spaces between them. Values such as "
+    [InlineData("file,tags\na0.png,red\na1.png,round red\na2.png,round\na3.png,\n",
+        "'tags' their labels, with spaces between them. Values such as "
         + "'round red' are lists")]
     [InlineData("file,label\na0.png,red|\na1.png,red|round\na2.png,round\na3.png,\n", "with '|' between them")]
     [InlineData("file;labels\na0.png;red\na1.png;round, red\na2.png;round\na3.png;\n", "with commas between them")]
@@ -88,9 +90,11 @@ public sealed class AnswerTableTests : IDisposable
     }
 
     [Theory]
-    [InlineData("file,price\na0.png,1.5\na1.png,cheap\na2.png,2.5\na3.png,3.5\n", "price", "line 3, a1.png: 'cheap' in the column 'price' is no "
+    [InlineData("file,price\na0.png,1.5\na1.png,cheap\na2.png,2.5\na3.png,3.5\n", "price",
+        "line 3, a1.png: 'cheap' in the column 'price' is no "
         + "number.")]
-    [InlineData("file,price\na0.png,1.5\na1.png,nan\na2.png,2.5\na3.png,3.5\n", "price", "line 3, a1.png: 'nan' in the column 'price' is no number.")]
+    [InlineData("file,price\na0.png,1.5\na1.png,nan\na2.png,2.5\na3.png,3.5\n", "price",
+        "line 3, a1.png: 'nan' in the column 'price' is no number.")]
     [InlineData("file,x,y\na0.png,1.5,2.5\na1.png,1.5,\na2.png,2.5,1\na3.png,3.5,1\n", "x,y", "line 3, a1.png: nothing is said of 'y'.")]
     public void A_bad_row_is_named_by_its_line_and_may_be_left_out(string table, string columns, string message)
     {
@@ -103,14 +107,19 @@ public sealed class AnswerTableTests : IDisposable
     }
 
     [Theory]
-    [InlineData("file,red,round\na0.png,1,0\na1.png,1,1\na2.png,0,2\na3.png,0,0\n", "red,round", "line 4, a2.png: '2' in the column 'round' is neither "
+    [InlineData("file,red,round\na0.png,1,0\na1.png,1,1\na2.png,0,2\na3.png,0,0\n", "red,round",
+        "line 4, a2.png: '2' in the column 'round' is neither "
         + "1 nor 0.")]
-    [InlineData("file,red,round\na0.png,1,0\na1.png,1,1\na2.png,0,-1\na3.png,0,0\n", "", "the column 'round' has -1 (line 4) beside 0 (line 2): -1 may "
+    [InlineData("file,red,round\na0.png,1,0\na1.png,1,1\na2.png,0,-1\na3.png,0,0\n", "",
+        "the column 'round' has -1 (line 4) beside 0 (line 2): -1 may "
         + "mean no, or that nobody knows.")]
-    [InlineData("file,labels\na0.png,\"1,2\"\na1.png,\"2,1\"\na2.png,\"1\"\na3.png,\"2\"\n", "", "'1,2' in the column 'labels' may be the number 1.2 or "
+    [InlineData("file,labels\na0.png,\"1,2\"\na1.png,\"2,1\"\na2.png,\"1\"\na3.png,\"2\"\n", "",
+        "'1,2' in the column 'labels' may be the number 1.2 or "
         + "the labels 1 and 2.")]
-    [InlineData("file,price\na0.png,\"1,234\"\na1.png,\"5,678\"\na2.png,\"9\"\na3.png,\"2\"\n", "", "'1,234' in the column 'price' may be 1.234 or 1234")]
-    [InlineData("file,a,b\na0.png,1,20\na1.png,2,30\na2.png,3,40\na3.png,4,50\n", "", "which column says the class of an image? There are a, b.")]
+    [InlineData("file,price\na0.png,\"1,234\"\na1.png,\"5,678\"\na2.png,\"9\"\na3.png,\"2\"\n", "",
+        "'1,234' in the column 'price' may be 1.234 or 1234")]
+    [InlineData("file,a,b\na0.png,1,20\na1.png,2,30\na2.png,3,40\na3.png,4,50\n", "",
+        "which column says the class of an image? There are a, b.")]
     public void What_may_be_read_in_two_ways_is_refused(string table, string labels, string message) =>
         Assert.Contains(message, Refused(table, new() { LabelColumn = labels }), StringComparison.Ordinal);
 
@@ -133,7 +142,8 @@ public sealed class AnswerTableTests : IDisposable
         var same = Open("file,price\na0.png,1.5\na1.png,1.5\na2.png,1.5\na3.png,1.5\n");
         Assert.Contains("the number 'price' is 1.5 for all", Assert.Throws<DataException>(() => QuantityScale.Of(same.Training)).Message,
             StringComparison.Ordinal);
-        foreach (var options in (ClassFolderOptions[])[new() { NumberColumn = "a", LabelColumn = "b" }, new() { NumberColumn = "a", Task = DataTask.Labels },
+        foreach (var options in (ClassFolderOptions[])[new() { NumberColumn = "a", LabelColumn = "b" }, new() { NumberColumn = "a",
+            Task = DataTask.Labels },
             new() { LabelSeparator = "|", Task = DataTask.Table }, new() { LabelColumn = "a", Task = DataTask.Numbers }])
             Assert.Throws<UsageException>(() => Open("file,a,b\na0.png,1,2\na1.png,2,1\na2.png,1,2\na3.png,2,1\n", options));
     }
