@@ -17,6 +17,20 @@ tool=src/FeatureMap.Cli/bin/Release/net10.0/featuremap
     printf '```\n'
   done
 } >"$made/tool.md"
+
+# The lessons as the terminal shows them: what each computes at the values that its controls begin with.
+mkdir "$made/lessons"
+{
+  printf '# The lessons\n\nEvery number is computed by the engine that trains. With numbers of your own: `featuremap studio` in the browser,\n'
+  printf '`featuremap explain LESSON --control value` in the terminal.\n\n| lesson | what it says |\n|---|---|\n'
+} >"$made/lessons/index.md"
+printf -- '- name: All lessons\n  href: index.md\n' >"$made/lessons/toc.yml"
+"$tool" explain --json | sed -nE 's/^ *"(name|title|claim)": "(.*)",?$/\2/p' | while read -r name && read -r title && read -r claim; do
+  title=${title//\\\"/\"} claim=${claim//\\\"/\"}
+  printf '| [%s](%s.md) | %s |\n' "${title//|/&#124;}" "$name" "${claim//|/&#124;}" >>"$made/lessons/index.md"
+  printf -- '- name: "%s"\n  href: %s.md\n' "${title//\"/\\\"}" "$name" >>"$made/lessons/toc.yml"
+  { printf '# %s\n\n```\n' "$title"; "$tool" explain "$name"; printf '```\n'; } >"$made/lessons/$name.md"
+done
 dotnet tool restore
 dotnet docfx docfx.json --log "$made/log.json"
 

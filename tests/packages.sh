@@ -54,6 +54,8 @@ for name in $names; do
   program=$(sed -n '/^```csharp/,/^```/p' "$page" | sed '/^```/d')
   [[ -n $program ]] || continue
   programs+=" $name"
+  # What the page says to add besides, such as native code for this system.
+  besides=$(sed -n 's/^dotnet add package \(.*\)$/\1/p' "$page" | grep -vx "$name" || true)
   mkdir -p "$name.Program"
   sdk=Microsoft.NET.Sdk
   if [[ $program == *WebApplication* ]]; then sdk+=.Web; fi
@@ -64,7 +66,12 @@ for name in $names; do
     <TargetFramework>net10.0</TargetFramework>
     <ImplicitUsings>enable</ImplicitUsings>
   </PropertyGroup>
-  <ItemGroup><PackageReference Include="$name" Version="$version" /></ItemGroup>
+  <ItemGroup>
+    <PackageReference Include="$name" Version="$version" />
+$(for other in $besides; do
+  echo "    <PackageReference Include=\"$other\" Version=\"$(sed -n "s/.*Include=\"$other\" Version=\"\(.*\)\".*/\1/p" "$root/Directory.Packages.props")\" />"
+done)
+  </ItemGroup>
 </Project>
 PROJECT
   echo "$program" >"$name.Program/Program.cs"

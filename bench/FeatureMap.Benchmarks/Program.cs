@@ -56,9 +56,11 @@ Command oneImage = FeatureMap.Benchmarks.OneImage.OneImageCommand.Create();
 
 Command serving = FeatureMap.Benchmarks.Serving.ServingCommand.Create();
 
+Command callers = FeatureMap.Benchmarks.Serving.CallersCommand.Create();
+
 return new RootCommand("Benchmarks of FeatureMap. The comparison with libtorch is FeatureMap.Benchmarks.Torch.")
     {
-        roofline, kernels, profile, augmentation, networks, alone, oneImage, serving,
+        roofline, kernels, profile, augmentation, networks, alone, oneImage, serving, callers,
     }
     .Parse(args)
     .Invoke();

@@ -1,6 +1,7 @@
 using FeatureMap.Analysis;
 using FeatureMap.Annotations;
 using FeatureMap.Data;
+using FeatureMap.Extensions;
 using FeatureMap.Studio;
 using FeatureMap.Training;
 using FeatureMap.Workbench;
@@ -53,6 +54,8 @@ internal static class FlagNames
         (Named<PredictRequest>(nameof(PredictRequest.Invert)), "--invert"),
         ("PredictRequest.ClassFile is", "Give them by --classes FILE:"),
         (Named<EvaluationRequest>(nameof(EvaluationRequest.IsCalibrated)), "--calibrated"),
+        (Named<ExportRequest>(nameof(ExportRequest.IsCalibrated)), "--calibrated"),
+        (Named<ImageClassifierOptions>(nameof(ImageClassifierOptions.Calibrated)), "--calibrated"),
         (Named<EvaluationRequest>(nameof(EvaluationRequest.Part)), "--part"),
         ("AnnotationCheck.Of names all", "'featuremap annotations check' names all"),
         ("Judgement.Of(model, validation).BestTemperature()", "featuremap evaluate RUN --calibrate"),

@@ -23,6 +23,10 @@ internal static class ClassifierMeter
     public static readonly Histogram<double> BatchSeconds = Meter.CreateHistogram<double>(
         "featuremap.batch.duration", "s", "Time to compute a batch");
 
+    /// <summary>Time from a decoded picture in the queue to its answer.</summary>
+    public static readonly Histogram<double> QuestionSeconds = Meter.CreateHistogram<double>(
+        "featuremap.question.duration", "s", "Time from a decoded picture in the queue to its answer");
+
     /// <summary>Times the file was read again, with the outcome.</summary>
     public static readonly Counter<long> Reloads = Meter.CreateCounter<long>(
         "featuremap.reloads", "{reload}", "Times the file was read again");

@@ -7,7 +7,7 @@ namespace FeatureMap.Extensions;
 /// batches.</summary>
 public interface IImageClassifier
 {
-    /// <summary>The model that answers now. It changes when the file is read again.</summary>
+    /// <summary>The model that answers now, as it is in its file. It changes when the file is read again.</summary>
     Model Model { get; }
 
     /// <summary>Tells what a picture shows.</summary>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Threading.Channels;
 using FeatureMap.Data;
 using FeatureMap.Interchange;
 using FeatureMap.Models;
@@ -8,9 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace FeatureMap.Extensions;
 
 /// <summary>
-/// Answers questions in batches: while one batch is computed the next questions wait, and are then taken together. A batch of up to 8
-/// pictures costs what they cost one by
-/// one, more of them less; so nobody waits for a batch to fill.
+/// Answers questions in batches: while batches are computed, one on each thread, the next questions wait, and are then taken together. A
+/// batch of up to 8 pictures costs what they cost one by one, more of them less; so nobody waits for a batch to fill. A picture that comes
+/// alone is computed by all threads.
 /// </summary>
 public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
 {
@@ -18,7 +17,7 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
     private readonly ImageClassifierOptions options;
     private readonly ImageFit? fit;
     private readonly ILogger logger;
-    private readonly Channel<Question> queue;
+    private readonly QuestionQueue<Question> queue;
     private readonly CancellationTokenSource ending = new();
     private readonly Task answering, watching;
     private LoadedModel loaded;
@@ -38,20 +37,26 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
         fit = options.Check();
         (this.options, this.logger, this.name) = (options, logger, name);
         stamp = FileStamp.Of(options.Path);
-        loaded = LoadedModel.Read(options.Path, fit, options.Threads);
-        queue = Channel.CreateBounded<Question>(new BoundedChannelOptions(options.QueueLimit) { SingleReader = true });
-        answering = Task.Factory.StartNew(Answer, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        loaded = LoadedModel.Read(options, fit);
+        if (UnusedTemperature() is { } temperature) LogUncalibrated(name, temperature);
+        queue = new(options.QueueLimit);
+        // Threads of their own and not of the pool, which is busy with what callers send.
+        answering = Task.WhenAll(Enumerable.Range(0, options.Threads == 0 ? Environment.ProcessorCount : options.Threads).Select(_ =>
+            Task.Factory.StartNew(Answer, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
         watching = options.ReloadInterval > TimeSpan.Zero ? Watch() : Task.CompletedTask;
     }
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// The model that answers now, as it is in its file; with <see cref="ImageClassifierOptions.Calibrated"/> the answers are those of
+    /// <see cref="Model.Calibrated"/>. It changes when the file is read again.
+    /// </summary>
     public Model Model => Volatile.Read(ref loaded).Model;
 
     /// <summary>Why the file that is there now does not answer, but the one before; null where it does.</summary>
     public string? ReloadProblem => reloadProblem;
 
     /// <summary>Questions that wait.</summary>
-    public int Waiting => queue.Reader.Count;
+    public int Waiting => queue.Count;
 
     /// <summary>Whether nine tenths of the queue are full: it does not keep up.</summary>
     public bool IsNearlyFull => Waiting * 10L >= options.QueueLimit * 9L;
@@ -79,7 +84,7 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
             throw;
         }
         var question = new Question(model, pixels, cancellation);
-        if (!queue.Writer.TryWrite(question))
+        if (!queue.TryAdd(question))
         {
             model.Dispose();
             ending.Token.ThrowIfCancellationRequested();
@@ -94,7 +99,7 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
     {
         if (ending.IsCancellationRequested) return;
         await ending.CancelAsync().ConfigureAwait(false);
-        queue.Writer.TryComplete();
+        queue.Close();
         await answering.ConfigureAwait(false);
         await watching.ConfigureAwait(false);
         loaded.Dispose();
@@ -120,23 +125,22 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
 
     private void Answer()
     {
-        var batch = new List<Question>();
-        while (queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        var taken = new List<Question>();
+        while (queue.Take(taken, options.BatchLimit))
         {
-            while (batch.Count < options.BatchLimit && queue.Reader.TryRead(out var question))
-            {
-                ClassifierMeter.Waiting.Add(-1, Tag());
-                if (question.Cancellation.IsCancellationRequested)
-                {
-                    question.Model.Dispose();
-                    Count("cancelled");
-                }
-                else batch.Add(question);
-            }
-            foreach (var together in batch.GroupBy(question => question.Model))
+            ClassifierMeter.Waiting.Add(-taken.Count, Tag());
+            foreach (var together in taken.Where(IsWanted).GroupBy(question => question.Model))
                 Answer([.. together]);
-            batch.Clear();
+            taken.Clear();
         }
+    }
+
+    private bool IsWanted(Question question)
+    {
+        if (!question.Cancellation.IsCancellationRequested) return true;
+        question.Model.Dispose();
+        Count("cancelled");
+        return false;
     }
 
     private void Answer(Question[] questions)
@@ -151,6 +155,7 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
             foreach (var (place, question) in questions.Index())
             {
                 question.Answer.TrySetResult(answers[place]);
+                ClassifierMeter.QuestionSeconds.Record(Stopwatch.GetElapsedTime(question.Since).TotalSeconds, Tag());
                 Count("answered");
             }
         }
@@ -205,11 +210,12 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
         stamp = now;
         try
         {
-            var before = Interlocked.Exchange(ref loaded, LoadedModel.Read(options.Path, fit, options.Threads));
+            var before = Interlocked.Exchange(ref loaded, LoadedModel.Read(options, fit));
             before.Dispose();
             reloadProblem = null;
             ClassifierMeter.Reloads.Add(1, Tag(), new("outcome", "read"));
             LogReloaded(name, options.Path);
+            if (UnusedTemperature() is { } temperature) LogUncalibrated(name, temperature);
         }
         catch (Exception error) // whatever it is, the model before goes on answering and the next change is looked at
         {
@@ -218,6 +224,8 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
             LogNotReloaded(name, options.Path, error.Message);
         }
     }
+
+    private double? UnusedTemperature() => options.Calibrated ? null : Model.Temperature;
 
     private KeyValuePair<string, object?> Tag() => new("classifier", name);
 
@@ -231,8 +239,16 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
         Message = "Classifier '{Name}': {Path} has changed and cannot be read; the model before goes on answering. {Problem}")]
     private partial void LogNotReloaded(string name, string path, string problem);
 
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Classifier '{Name}': the model keeps a temperature of {Temperature:0.###}, which is not used: the probabilities are as "
+            + "the network gives them. ImageClassifierOptions.Calibrated uses it.")]
+    private partial void LogUncalibrated(string name, double temperature);
+
     private sealed record Question(LoadedModel Model, byte[] Pixels, CancellationToken Cancellation)
     {
+        public long Since { get; } = Stopwatch.GetTimestamp();
+
         public TaskCompletionSource<Prediction> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 

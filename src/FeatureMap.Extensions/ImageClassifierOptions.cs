@@ -12,14 +12,30 @@ public sealed class ImageClassifierOptions
     /// Empty: they are refused.</summary>
     public string Fit { get; set; } = "";
 
-    /// <summary>Pictures that are computed together at most. Those that wait are taken; nobody waits for a batch to fill.</summary>
-    public int BatchLimit { get; set; } = 32;
+    /// <summary>Reads pictures of kinds that the library does not, such as the <c>VipsDecoder</c> of the package <c>FeatureMap.Vips</c>;
+    /// null for the library alone.</summary>
+    public IPictureDecoder? Decoder { get; set; }
+
+    /// <summary>
+    /// Pictures that a thread computes together at most: 16, as many as ride in the registers side by side. Those that wait are taken;
+    /// nobody waits for a batch to fill.
+    /// </summary>
+    public int BatchLimit { get; set; } = 16;
 
     /// <summary>Questions that may wait at most. One more is refused with <see cref="QueueFullException"/>.</summary>
     public int QueueLimit { get; set; } = 256;
 
-    /// <summary>Threads that a batch is spread over; 0 means one per logical processor. The answers do not depend on it.</summary>
+    /// <summary>
+    /// Threads that compute, each a batch of its own, or all one picture where nothing else waits; 0 means one per logical processor. The
+    /// answers do not depend on it.
+    /// </summary>
     public int Threads { get; set; }
+
+    /// <summary>
+    /// Whether probabilities are those at the temperature that the model keeps (<see cref="Models.Model.Calibrated"/>); a model without one
+    /// is refused then. False: the temperature is not used, and the log says so.
+    /// </summary>
+    public bool Calibrated { get; set; }
 
     /// <summary>How often the file is looked at, to read it again when it has changed. Zero: never.</summary>
     public TimeSpan ReloadInterval { get; set; } = TimeSpan.FromSeconds(2);

@@ -13,21 +13,24 @@ internal sealed class LoadedModel : IDisposable
 {
     private readonly ModelSession session;
     private readonly ImageFit? fit;
+    private readonly IPictureDecoder? decoder;
     private int holders = 1; // the classifier, until it has another one
 
-    private LoadedModel(Model model, ImageFit? fit, int threads)
+    private LoadedModel(Model model, ImageFit? fit, ImageClassifierOptions options)
     {
         Model = model;
         this.fit = model.Fit ?? fit;
-        session = new ModelSession(model, threads);
+        decoder = options.Decoder;
+        session = new ModelSession(options.Calibrated ? model.Calibrated() : model, options.Threads);
     }
 
+    /// <summary>As it is in the file.</summary>
     public Model Model { get; }
 
     /// <summary>Reads the file and computes once, so that the first question waits for nothing.</summary>
-    public static LoadedModel Read(string path, ImageFit? fit, int threads)
+    public static LoadedModel Read(ImageClassifierOptions options, ImageFit? fit)
     {
-        var loaded = new LoadedModel(ModelFile.Load(path), fit, threads);
+        var loaded = new LoadedModel(ModelFile.Load(options.Path), fit, options);
         var count = (int)loaded.session.Input.Count;
         try
         {
@@ -45,7 +48,8 @@ internal sealed class LoadedModel : IDisposable
     public byte[] Decode(Stream picture)
     {
         const string source = "the picture";
-        return fit is null ? ImageFile.Load(picture, session.Input, resize: false, out _, source)
+        return decoder is not null ? ImageFile.Load(picture, session.Input, fit, decoder, out _, source)
+            : fit is null ? ImageFile.Load(picture, session.Input, resize: false, out _, source)
             : ImageFile.Load(picture, session.Input, fit, out _, source);
     }
 

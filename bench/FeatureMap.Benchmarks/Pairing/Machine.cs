@@ -45,12 +45,13 @@ public sealed class ForeignLoad
     private readonly long startedAt = Stopwatch.GetTimestamp();
 
     /// <summary>0: the machine was ours; 1: others (or the hypervisor) kept every processor busy; null: it cannot be read.</summary>
-    public double? Share()
+    /// <param name="children">Processor time of processes that were begun for the measurement.</param>
+    public double? Share(TimeSpan children = default)
     {
         if (double.IsNaN(busyBefore))
             return null;
         double elapsed = Stopwatch.GetElapsedTime(startedAt).TotalSeconds * Environment.ProcessorCount;
-        double foreign = MachineBusySeconds() - busyBefore - (OwnTime() - ownBefore).TotalSeconds;
+        double foreign = MachineBusySeconds() - busyBefore - (OwnTime() - ownBefore + children).TotalSeconds;
         return Math.Clamp(foreign / elapsed, 0, 1);
     }
 

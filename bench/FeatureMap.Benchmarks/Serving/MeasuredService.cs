@@ -1,7 +1,8 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using System.Text;
+using System.Text.Json;
 using FeatureMap.Data;
 using FeatureMap.Extensions;
 using FeatureMap.Interchange;
@@ -16,38 +17,38 @@ using Microsoft.Extensions.Logging;
 
 namespace FeatureMap.Benchmarks.Serving;
 
-/// <summary>A web service of a model as a program would write it, and the callers that ask it over loopback.</summary>
+/// <summary>A web service of a model as a program would write it, and the callers that ask it over loopback from a process of their
+/// own.</summary>
 internal sealed class MeasuredService : IAsyncDisposable
 {
     private const string Name = "measured";
     private const int Pictures = 64;
     private readonly string folder;
     private readonly WebApplication application;
-    private readonly HttpClient client;
-    private readonly byte[][] files;
     private readonly Model[] models;
-    private readonly string[][] truths; // of each model, the answer to each picture
     private readonly MeterListener listener = new();
-    private long batches, reloads;
-    private double batchSeconds;
+    private readonly Lock gate = new();
+    private ServiceCounts counts = new();
 
-    private MeasuredService(string folder, WebApplication application, byte[][] files, Model[] models, string[][] truths)
+    private MeasuredService(string folder, WebApplication application, Model[] models)
     {
-        (this.folder, this.application, this.files, this.models, this.truths) = (folder, application, files, models, truths);
-        client = new HttpClient { BaseAddress = new Uri(application.Urls.Single()) };
+        (this.folder, this.application, this.models) = (folder, application, models);
         listener.InstrumentPublished = (instrument, one) =>
         {
             if (instrument.Meter.Name == "FeatureMap.Extensions") one.EnableMeasurementEvents(instrument);
         };
         listener.SetMeasurementEventCallback<double>((instrument, value, _, _) =>
         {
-            if (instrument.Name != "featuremap.batch.duration") return;
-            batchSeconds += value; // one thread computes batches
-            Interlocked.Increment(ref batches);
+            lock (gate)
+            {
+                if (instrument.Name == "featuremap.batch.duration") counts.BatchSeconds.Add(value);
+                else if (instrument.Name == "featuremap.question.duration") counts.QuestionSeconds.Add(value);
+            }
         });
         listener.SetMeasurementEventCallback<long>((instrument, value, _, _) =>
         {
-            if (instrument.Name == "featuremap.reloads") Interlocked.Add(ref reloads, value);
+            if (instrument.Name != "featuremap.reloads") return;
+            lock (gate) counts.Reloads += value;
         });
         listener.Start();
     }
@@ -67,6 +68,7 @@ internal sealed class MeasuredService : IAsyncDisposable
         byte[][] pixels = [.. Enumerable.Range(0, Pictures).Select(_ => Drawn(network.Input, ref random))];
         string[][] truths = [.. models.Select(model => pixels.Select(picture => Text(model.Predict(picture))).ToArray())];
         ModelFile.Save(models[0], folder);
+        new CallersFolder([.. pixels.Select(picture => PngWriter.Write(picture, network.Input))], truths).Write(folder);
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
@@ -81,31 +83,70 @@ internal sealed class MeasuredService : IAsyncDisposable
             var classifier = context.RequestServices.GetRequiredKeyedService<IImageClassifier>(Name);
             try
             {
-                await context.Response.WriteAsync(Text(await classifier.ClassifyAsync(context.Request.Body, context.RequestAborted)));
+                var answer = Encoding.UTF8.GetBytes(
+                    Text(await classifier.ClassifyAsync(context.Request.Body, context.RequestAborted)));
+                context.Response.ContentLength = answer.Length;
+                await context.Response.BodyWriter.WriteAsync(answer);
             }
             catch (QueueFullException)
             {
                 context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                context.Response.ContentLength = 0;
             }
         });
         await application.StartAsync(cancellation);
-        return new(folder, application, [.. pixels.Select(picture => PngWriter.Write(picture, network.Input))], models, truths);
+        return new(folder, application, models);
+    }
+
+    /// <summary>What the engine does with nothing beside it: milliseconds of one image alone, and of each of 64 together.</summary>
+    public (double Alone, double Together) Engine()
+    {
+        using var session = new ModelSession(models[0], threads: 0);
+        var pixels = new byte[Pictures * session.Input.Count];
+        return (Milliseconds(1), Milliseconds(Pictures) / Pictures);
+
+        double Milliseconds(int images)
+        {
+            var times = new List<double>();
+            var since = Stopwatch.GetTimestamp();
+            while (times.Count < 3 || Stopwatch.GetElapsedTime(since).TotalSeconds < 1)
+            {
+                var begin = Stopwatch.GetTimestamp();
+                session.PredictMany(pixels.AsSpan(0, images * session.Input.Count));
+                times.Add(Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
+            }
+            return times.Order().ElementAt(times.Count / 2);
+        }
     }
 
     /// <summary>Lets callers ask, each its next question when the last was answered.</summary>
-    public async Task<ServingLoad> AskAsync(int callers, TimeSpan length, CancellationToken cancellation)
+    /// <param name="callers">Callers that ask at the same time.</param>
+    /// <param name="before">How long they ask before it counts: connections, code and batches are as they stay then.</param>
+    /// <param name="length">How long it counts.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async Task<ServingLoad> AskAsync(int callers, TimeSpan before, TimeSpan length, CancellationToken cancellation)
     {
-        // Connections and code are there before it counts.
-        await AskAsync(callers, TimeSpan.FromMilliseconds(300), new Answers(), cancellation);
-        var answers = new Answers();
-        var (batchesBefore, secondsBefore, reloadsBefore) = (batches, batchSeconds, reloads);
-        var seconds = await AskAsync(callers, length, answers, cancellation);
-        return new(callers, seconds, [.. answers.Milliseconds], answers.Refused, answers.Wrong, answers.Lost,
-            batches - batchesBefore, batchSeconds - secondsBefore, reloads - reloadsBefore);
+        using var asking = Begin(callers, before, length);
+        try
+        {
+            await ExpectAsync(asking, Callers.Begin, cancellation);
+            Take();
+            var (own, from) = (ProcessorSeconds(), ProcessorSeconds(asking));
+            await ExpectAsync(asking, Callers.End, cancellation);
+            var taken = Take();
+            (own, from) = (ProcessorSeconds() - own, ProcessorSeconds(asking) - from);
+            var report = JsonSerializer.Deserialize<CallersReport>(await asking.StandardOutput.ReadToEndAsync(cancellation))!;
+            return new(callers, length.TotalSeconds, report, taken, own, from);
+        }
+        finally
+        {
+            if (!asking.HasExited) asking.Kill();
+        }
     }
 
     /// <summary>The same while the model is replaced by another one again and again.</summary>
-    public async Task<ServingLoad> AskWhileChangingAsync(int callers, TimeSpan length, CancellationToken cancellation)
+    public async Task<ServingLoad> AskWhileChangingAsync(
+        int callers, TimeSpan before, TimeSpan length, CancellationToken cancellation)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var changing = Task.Run(async () =>
@@ -116,7 +157,7 @@ internal sealed class MeasuredService : IAsyncDisposable
                 await Task.Delay(TimeSpan.FromMilliseconds(500), ending.Token).ContinueWith(_ => { }, TaskScheduler.Default);
             }
         }, cancellation);
-        var load = await AskAsync(callers, length, cancellation);
+        var load = await AskAsync(callers, before, length, cancellation);
         await ending.CancelAsync();
         await changing;
         return load;
@@ -124,48 +165,53 @@ internal sealed class MeasuredService : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        client.Dispose();
         await application.StopAsync();
         await application.DisposeAsync();
         listener.Dispose();
         Directory.Delete(folder, recursive: true);
     }
 
-    private async Task<double> AskAsync(int callers, TimeSpan length, Answers answers, CancellationToken cancellation)
+    private Process Begin(int callers, TimeSpan before, TimeSpan length)
     {
-        var begin = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
-        {
-            for (var question = caller; Stopwatch.GetElapsedTime(begin) < length; question += callers)
-                await AskAsync(question % files.Length, answers, cancellation);
-        }, cancellation)));
-        return Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        var program = Environment.ProcessPath!;
+        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, UseShellExecute = false };
+        if (Path.GetFileNameWithoutExtension(program) == "dotnet") start.ArgumentList.Add(typeof(MeasuredService).Assembly.Location);
+        foreach (var word in (string[])[CallersCommand.Name, $"{application.Urls.Single()}/predict", folder, "--callers", $"{callers}",
+            "--before", Seconds(before), "--seconds", Seconds(length)])
+            start.ArgumentList.Add(word);
+        // What is received is looked at by the thread that waits for all connections: no thread has to be woken for it.
+        start.Environment["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1";
+        return Process.Start(start)!;
+
+        static string Seconds(TimeSpan time) => time.TotalSeconds.ToString(CultureInfo.InvariantCulture);
     }
 
-    private async Task AskAsync(int picture, Answers answers, CancellationToken cancellation)
+    private static async Task ExpectAsync(Process asking, string word, CancellationToken cancellation)
     {
-        var begin = Stopwatch.GetTimestamp();
-        try
+        var line = await asking.StandardOutput.ReadLineAsync(cancellation);
+        if (line != word) throw new InvalidOperationException($"The callers said '{line}' in place of '{word}'.");
+    }
+
+    private ServiceCounts Take()
+    {
+        lock (gate)
         {
-            using var body = new ByteArrayContent(files[picture]);
-            using var response = await client.PostAsync("/predict", body, cancellation);
-            var text = await response.Content.ReadAsStringAsync(cancellation);
-            if (response.StatusCode == System.Net.HttpStatusCode.ServiceUnavailable)
-            {
-                Interlocked.Increment(ref answers.Refused);
-                await Task.Delay(TimeSpan.FromMilliseconds(20), cancellation); // who is refused asks again later
-            }
-            else if (!response.IsSuccessStatusCode) Interlocked.Increment(ref answers.Lost);
-            else
-            {
-                answers.Milliseconds.Add(Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
-                if (!truths.Any(truth => truth[picture] == text)) Interlocked.Increment(ref answers.Wrong);
-            }
+            var taken = counts;
+            counts = new();
+            return taken;
         }
-        catch (HttpRequestException)
-        {
-            Interlocked.Increment(ref answers.Lost);
-        }
+    }
+
+    private static double ProcessorSeconds()
+    {
+        using var own = Process.GetCurrentProcess();
+        return ProcessorSeconds(own);
+    }
+
+    private static double ProcessorSeconds(Process process)
+    {
+        process.Refresh();
+        return process.TotalProcessorTime.TotalSeconds;
     }
 
     private static byte[] Drawn(Shape shape, ref RandomSequence random)
@@ -178,10 +224,4 @@ internal sealed class MeasuredService : IAsyncDisposable
     // Every digit of the probability, so that equal texts are equal bits.
     private static string Text(Prediction prediction) =>
         string.Create(CultureInfo.InvariantCulture, $"{prediction.Class} {prediction.Probability:R} {prediction.Probabilities[0]:R}");
-
-    private sealed class Answers
-    {
-        public readonly ConcurrentBag<double> Milliseconds = [];
-        public int Refused, Wrong, Lost;
-    }
 }

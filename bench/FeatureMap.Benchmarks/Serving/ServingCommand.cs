@@ -20,31 +20,40 @@ internal static class ServingCommand
             Description = "Callers that ask at the same time.",
             DefaultValueFactory = _ => 64,
         };
-        var seconds = new Option<double>("--seconds") { Description = "Length of each part.", DefaultValueFactory = _ => 5 };
+        var seconds = new Option<double>("--seconds") { Description = "Length of each part.", DefaultValueFactory = _ => 10 };
+        var before = new Option<double>("--before")
+        {
+            Description = "Seconds that callers ask before it counts; several batches of the slowest network.",
+            DefaultValueFactory = _ => 3,
+        };
         var command = new Command(
             "serving",
             "A web service of a model, asked over loopback by one caller and by many: answers, throughput, waiting, a full queue, a "
             + "model that changes.")
         {
-            networks, callers, seconds,
+            networks, callers, seconds, before,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
             var (many, length) = (parsed.GetValue(callers), TimeSpan.FromSeconds(parsed.GetValue(seconds)));
-            Console.WriteLine(
-                $"{Machine.Current}; FeatureMap {new EngineContender().Version}; {many} callers, {length.TotalSeconds} s for each part");
+            var warm = TimeSpan.FromSeconds(parsed.GetValue(before));
+            Console.WriteLine($"{Machine.Current}; FeatureMap {new EngineContender().Version}; {many} callers in a process of their own, "
+                + $"{length.TotalSeconds} s for each part after {warm.TotalSeconds} s");
             Console.WriteLine();
             var report = new ServingReport();
             foreach (var name in parsed.GetValue(networks)!)
             {
                 var load = new ForeignLoad();
-                await using var service = await MeasuredService.StartAsync(BenchmarkNetworks.Find(name).Network, queue: 256, cancellation);
-                var one = await service.AskAsync(callers: 1, length, cancellation);
-                var all = await service.AskAsync(many, length, cancellation);
-                var changing = await service.AskWhileChangingAsync(many, length, cancellation);
-                await using var narrow = await MeasuredService.StartAsync(BenchmarkNetworks.Find(name).Network, queue: 8, cancellation);
-                var full = await narrow.AskAsync(many, length, cancellation);
-                report.Add(name, one, all, changing, full, load.Share());
+                var network = BenchmarkNetworks.Find(name).Network;
+                await using var service = await MeasuredService.StartAsync(network, queue: 256, cancellation);
+                var engine = service.Engine();
+                var one = await service.AskAsync(callers: 1, warm, length, cancellation);
+                var all = await service.AskAsync(many, warm, length, cancellation);
+                var changing = await service.AskWhileChangingAsync(many, warm, length, cancellation);
+                await using var narrow = await MeasuredService.StartAsync(network, queue: 8, cancellation);
+                var full = await narrow.AskAsync(many, warm, length, cancellation);
+                var callersTime = TimeSpan.FromSeconds(new[] { one, all, changing, full }.Sum(part => part.Met.ProcessorSeconds));
+                report.Add(name, engine, one, all, changing, full, load.Share(callersTime));
             }
             report.Print(Console.Out);
             return report.IsRight ? 0 : 1;

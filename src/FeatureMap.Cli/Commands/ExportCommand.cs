@@ -26,6 +26,7 @@ internal sealed class ExportCommand : ToolCommand
     private readonly Option<bool> keepBatchNorm = new("--keep-batch-norm") { Description = "Leave batch normalisations operators of their own, for training on elsewhere, instead of folding them into the weights before" };
     private readonly Option<bool> verify = new("--verify") { Description = "Run the file with ONNX Runtime and compare it with the model" };
     private readonly Option<string?> weights = WeightsOption(), views = ViewsOption.Create();
+    private readonly Option<bool> calibrated = CalibratedOption();
     private readonly Option<string[]> data = DataOption();
 
     public ExportCommand(Terminal terminal)
@@ -36,7 +37,7 @@ internal sealed class ExportCommand : ToolCommand
             "featuremap export resnet-18 --weights resnet18.safetensors --onnx resnet18.onnx")
     {
         Arguments.Add(source);
-        foreach (var option in (Option[])[onnx, opset, input, output, keepBatchNorm, verify, views, weights, data])
+        foreach (var option in (Option[])[onnx, opset, input, output, keepBatchNorm, verify, calibrated, views, weights, data])
             Options.Add(option);
         Finish();
     }
@@ -60,6 +61,7 @@ internal sealed class ExportCommand : ToolCommand
             Onnx = new OnnxChoice(OnnxOptions.ShapeOf(words.Find(IsShape)), parse.GetValue(output), Terminal.Notice),
             Views = ViewsOption.Parse(parse.GetValue(views)),
             Weights = parse.GetValue(weights),
+            IsCalibrated = parse.GetValue(calibrated),
             Verify = parse.GetValue(verify),
             Data = parse.GetValue(data)!,
         };

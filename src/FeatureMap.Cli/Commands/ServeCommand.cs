@@ -47,6 +47,7 @@ internal sealed class ServeCommand : ToolCommand
         HelpName = "N",
     };
 
+    private readonly Option<bool> calibrated = CalibratedOption();
     private readonly Option<string?> threads = ThreadsOption();
 
     public ServeCommand(Terminal terminal)
@@ -56,7 +57,7 @@ internal sealed class ServeCommand : ToolCommand
             "featuremap serve runs/photos-20260131-120000 --host 0.0.0.0 --port 80")
     {
         Arguments.Add(source);
-        foreach (var option in (Option[])[port, host, fit, queue, mostBytes, threads])
+        foreach (var option in (Option[])[port, host, fit, calibrated, queue, mostBytes, threads])
             Options.Add(option);
         SetAction(Run);
     }
@@ -67,13 +68,20 @@ internal sealed class ServeCommand : ToolCommand
         if (!IPAddress.TryParse(words == "localhost" ? "127.0.0.1" : words, out var address))
             throw new UsageException($"--host is an address of this machine, such as 127.0.0.1 or 0.0.0.0: received '{words}'.");
         var path = parse.GetValue(source)!;
+        if (RunInput.IsOnnx(path))
+            throw new UsageException($"serve takes a finished run, or a model.safetensors with its network.json: received the ONNX file "
+                + $"{Terminal.Shown(path)}. 'featuremap predict' asks one about files.");
         if (RunInput.StoredModel(path) is { GivesLabelMaps: true })
             throw new UsageException("The network gives a class for every pixel, and this service says what whole pictures show: use "
                 + "'featuremap predict', or Model.Segment in a program.");
+        if (RunInput.StoredModel(path) is { GivesQuantities: true } numbers)
+            throw new UsageException($"The network tells numbers ({string.Join(", ", numbers.ClassNames)}), and this service tells what pictures "
+                + "show: use 'featuremap predict', or Model.Compute in a program.");
         var options = new ImageClassifierOptions
         {
             Path = path,
             Fit = parse.GetValue(fit) is { } how ? $"{ImageFit.Parse(how)}" : RunInput.FitOf(path) is { } kept ? $"{kept}" : "",
+            Calibrated = parse.GetValue(calibrated),
             QueueLimit = (int)(Whole(parse, queue, 1, 1_000_000) ?? new ImageClassifierOptions().QueueLimit),
             Threads = (int)(Whole(parse, threads, 0, 1_024) ?? 0),
         };

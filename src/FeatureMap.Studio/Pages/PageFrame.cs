@@ -66,6 +66,7 @@ internal static class PageFrame
         html.Join($"""<a href="{DataPage.Path}"{(place == "data" ? " aria-current=page" : "")}>Data</a>""");
         html.Join($"""<a href="{RunLink.Train}"{(place == "train" ? " aria-current=page" : "")}>Train</a>""");
         html.Join($"""<a href="{RunLink.List}"{(place == "runs" ? " aria-current=page" : "")}>Runs</a>""");
+        html.Join($"""<a href="{LabLink.List}"{(place == "labs" ? " aria-current=page" : "")}>Labs</a>""");
         html.Add($"""<a href="{TryPage.Path}"{(place == "try" ? " aria-current=page" : "")}>Try</a></nav>""");
         html.Join($"""<form class="search" action="/learn" role="search"><input type="search" name="find" list="lessons" """);
         html.Join($"""placeholder="Find a lesson" aria-label="Find a lesson" autocomplete="off" maxlength="80"><datalist """);

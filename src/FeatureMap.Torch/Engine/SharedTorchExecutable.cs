@@ -36,6 +36,8 @@ internal sealed class SharedTorchExecutable : ISharedExecutable
 
     public void AddSlot() { }
 
+    public bool TryTogether(Action body) => false;
+
     public void Forward(int slot, int first, int images)
     {
         lock (gate)

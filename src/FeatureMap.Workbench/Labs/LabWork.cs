@@ -43,11 +43,14 @@ public static class LabWork
         ArgumentNullException.ThrowIfNull(arguments);
         ArgumentNullException.ThrowIfNull(context);
         AssignmentList.CheckTwice(arguments.Assignments);
+        context.CheckRanks();
         LabOptions Options(IReadOnlyList<string> folders) => new()
         {
             Data = context.Data(folders),
             LaneWidth = arguments.Lanes,
             Device = context.Device,
+            Collective = context.Ranks?.Collective,
+            Beginning = () => context.Ranks?.Agree(null),
             Say = say,
             Notice = context.Tell,
             Cancellation = context.Cancellation,
@@ -59,10 +62,7 @@ public static class LabWork
     private static LabRun Begun(
         LabArguments arguments, Lab lab, WorkContext context, Func<IReadOnlyList<string>, LabOptions> options)
     {
-        var settings = LabSettings.Of(lab);
-        if (arguments.IsQuick)
-            foreach (var (key, value) in lab.Quick)
-                settings = settings.With(key, value);
+        var settings = arguments.IsQuick ? LabSettings.QuickOf(lab) : LabSettings.Of(lab);
         foreach (var (key, value) in arguments.Assignments)
             settings = settings.With(key, value);
         var folders = arguments.Data;
@@ -76,7 +76,7 @@ public static class LabWork
             if (named.Length > 0 || source.IsPath) settings = settings.With("data", source.Dataset);
             folders = source.Folders;
         }
-        return LabRun.Begin(lab, settings, options(folders) with { Root = arguments.Out ?? "runs" });
+        return LabRun.Begin(lab, settings, options(folders) with { Root = arguments.Out ?? "runs", IsQuick = arguments.IsQuick });
     }
 
     private static LabRun Resumed(

@@ -19,6 +19,9 @@ public sealed record ExportRequest(string Source, string File)
     /// <summary>How many views of an image the model is asked about; they become part of the file.</summary>
     public TestTimeViews Views { get; init; }
 
+    /// <summary>Whether the file gives probabilities at the temperature that the model keeps; see <see cref="Model.Calibrated"/>.</summary>
+    public bool IsCalibrated { get; init; }
+
     /// <summary>For an architecture: the file with the weights of torchvision.</summary>
     public string? Weights { get; init; }
 
@@ -44,8 +47,11 @@ public sealed record ModelExport(string File, long Bytes, Model Model, OnnxExpor
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(context);
-        var model = TestTimeAugmentation.Apply(
-            RunInput.Model(request.Source, request.Weights, request.Onnx, registry: context.Registry), request.Views);
+        var single = RunInput.Model(request.Source, request.Weights, request.Onnx, registry: context.Registry);
+        if (!request.IsCalibrated && single.Temperature is { } unused)
+            context.Tell($"The model keeps a temperature of {unused:0.###}, and the file does not have it: its probabilities are as the "
+                + "network gives them. ExportRequest.IsCalibrated puts it into the file.");
+        var model = TestTimeAugmentation.Apply(request.IsCalibrated ? single.Calibrated() : single, request.Views);
         var images = request.Verify ? Images(request, model, context) : null;
         OnnxFile.Save(model, request.File, request.Options);
         var check = request.Verify ? ExportCheck.Run(model, request.File, request.Options.Input, images) : null;

@@ -51,6 +51,9 @@ public sealed record ShelfExport(string Name, byte[] Content, string Verdict, bo
             var path = Path.Combine(folder.FullName, $"{id}.onnx");
             OnnxFile.Save(model, path, new OnnxExportOptions { Name = id });
             var (verdict, passed) = Judged(model, path);
+            if (model.Temperature is { } unused)
+                verdict += $" The model keeps a temperature of {unused:0.###}, which is not in the file: 'featuremap export --calibrated' "
+                    + "writes it in.";
             return new($"{id}.onnx", File.ReadAllBytes(path), verdict, passed);
         }
         catch (IOException error)

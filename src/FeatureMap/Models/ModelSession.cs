@@ -23,12 +23,11 @@ public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
     private readonly SlotPool<Call> calls;
     private readonly Model model;
     private readonly Network network;
-    private readonly ParallelOptions threads;
 
     /// <summary>Makes a model ready.</summary>
     /// <param name="model">Its preparation and normalisation go along: the session takes pixels as they are in a file.</param>
-    /// <param name="threads">Threads that one call is spread over, an image or several; 0 means one per logical processor. A call that finds
-    /// them busy with another call's image works alone. The result does not depend on it.</param>
+    /// <param name="threads">Threads that one call is spread over, an image or several; 0 means one per logical processor. Calls at
+    /// the same time work alone, each on its caller's thread. The result does not depend on it.</param>
     /// <param name="device">What computes; the processor where null.</param>
     /// <exception cref="UsageException">The number of threads is out of range, or the network takes more than images.</exception>
     public ModelSession(Model model, int threads = 1, ComputeDevice? device = null)
@@ -40,7 +39,6 @@ public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
         (this.model, network) = (model, model.Network);
         CheckInputs(network);
         engine = (device ?? ComputeDevice.Processor).MakeEngine(threads, Lanes.LaneWidth.Automatic);
-        this.threads = new ParallelOptions { MaxDegreeOfParallelism = engine.Threads };
         calls = new SlotPool<Call>(NewCall);
         executable = engine.PrepareShared(new EngineRequest
         {
@@ -162,12 +160,22 @@ public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
 
     private void Run(in Work work)
     {
-        if (work.Images > ImageGroup.Most && threads.MaxDegreeOfParallelism > 1) RunOnThreads(work);
+        if (work.Images > ImageGroup.Most && engine.Threads > 1) RunOnThreads(work);
         else Run(work, 0, work.Images);
     }
 
-    private void RunOnThreads(Work work) => Parallel.For(0, (work.Images + ImageGroup.Most - 1) / ImageGroup.Most, threads, group =>
-        Run(work, group * ImageGroup.Most, Math.Min(ImageGroup.Most, work.Images - (group * ImageGroup.Most))));
+    // Threads of the engine and not of the pool: those may be a service's, busy with what its callers sent.
+    private void RunOnThreads(Work work)
+    {
+        var begun = 0;
+        void Compute()
+        {
+            for (var first = Begin(); first < work.Images; first = Begin())
+                Run(work, first, Math.Min(ImageGroup.Most, work.Images - first));
+        }
+        int Begin() => Interlocked.Add(ref begun, ImageGroup.Most) - ImageGroup.Most;
+        if (!executable.TryTogether(Compute)) Compute();
+    }
 
     private void Run(in Work work, int first, int images)
     {

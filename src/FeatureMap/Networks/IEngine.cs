@@ -55,6 +55,10 @@ internal interface ISharedExecutable : IPrepared
     /// <param name="first">Number of the first image (<see cref="ImageGroup.First"/>).</param>
     /// <param name="images">How many.</param>
     void Forward(int slot, int first, int images);
+
+    /// <summary>Runs a body on every thread of the engine; false, and nothing was run, where there is one only or others use them. The
+    /// body may call <see cref="Forward"/>, each in a slot of its own.</summary>
+    bool TryTogether(Action body);
 }
 
 /// <summary>Runs whole batches and steps. Not for two callers at a time.</summary>

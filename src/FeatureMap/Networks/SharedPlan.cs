@@ -17,13 +17,13 @@ internal sealed unsafe class SharedPlan : ISharedExecutable
     private readonly ThreadTeam team;
     private readonly Plan? plan;
     private readonly ChannelPlan single;
-    private readonly Lock teamGate = new();
     private readonly AlignedBuffer[] teamScratch;
     private readonly long scratchFloats;
     private Slot[] slots = [];
+    private int callers, teamTaken;
 
     /// <param name="request">What it is made for; where its batch is one image, nothing is made ready for more.</param>
-    /// <param name="team">Who works on an image; a caller that finds it busy with another's works alone.</param>
+    /// <param name="team">Who works on an image; a caller that is not the only one works alone.</param>
     /// <param name="width">Width of the registers.</param>
     /// <exception cref="UsageException">The network compares the images of a batch with each other.</exception>
     public SharedPlan(EngineRequest request, ThreadTeam team, LaneWidth width)
@@ -57,7 +57,44 @@ internal sealed unsafe class SharedPlan : ISharedExecutable
         slots = [.. slots, new Slot(scratchFloats)];
     }
 
+    public bool TryTogether(Action body)
+    {
+        if (!TryTakeTeam()) return false;
+        try
+        {
+            team.Run(_ => body());
+            return true;
+        }
+        finally
+        {
+            Volatile.Write(ref teamTaken, 0);
+        }
+    }
+
     public void Forward(int slot, int first, int images)
+    {
+        Interlocked.Increment(ref callers);
+        try
+        {
+            Compute(slot, first, images);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref callers);
+        }
+    }
+
+    /// <summary>How single images run.</summary>
+    public PlanDescription Describe(int steps = 0) => single.Describe(steps);
+
+    public void Dispose()
+    {
+        plan?.Dispose();
+        single.Dispose();
+        memory.Dispose();
+    }
+
+    private void Compute(int slot, int first, int images)
     {
         if (plan is null || images <= MostSingles)
         {
@@ -80,15 +117,8 @@ internal sealed unsafe class SharedPlan : ISharedExecutable
         }
     }
 
-    /// <summary>How single images run.</summary>
-    public PlanDescription Describe(int steps = 0) => single.Describe(steps);
-
-    public void Dispose()
-    {
-        plan?.Dispose();
-        single.Dispose();
-        memory.Dispose();
-    }
+    // Not a lock: the threads of a team that works together ask too, and the one that has it must not have it twice.
+    private bool TryTakeTeam() => team.Threads > 1 && Interlocked.Exchange(ref teamTaken, 1) == 0;
 
     private void ForwardOne(int slot, int image)
     {
@@ -96,7 +126,8 @@ internal sealed unsafe class SharedPlan : ISharedExecutable
         var group = new ImageGroup(single, slot, image, 0, 1, new Span<float>(scratch, checked((int)request.Feed.WorkFloats)));
         single.ClearIdleLanes(slot);
         request.Feed.Fill(group);
-        if (team.Threads > 1 && teamGate.TryEnter())
+        // Beside other callers a team would wait for itself more than it computes.
+        if (Volatile.Read(ref callers) == 1 && TryTakeTeam())
         {
             try
             {
@@ -104,7 +135,7 @@ internal sealed unsafe class SharedPlan : ISharedExecutable
             }
             finally
             {
-                teamGate.Exit();
+                Volatile.Write(ref teamTaken, 0);
             }
         }
         else

@@ -11,7 +11,7 @@ namespace FeatureMap.Training;
 public static class LearningRateFinder
 {
     // Memory of the running loss; batches alone are too noisy to read.
-    private const double Memory = 0.9;
+    internal const double Memory = 0.9;
 
     /// <summary>Checks the range, before the data are loaded.</summary>
     /// <param name="lowest">The first rate.</param>
@@ -34,8 +34,11 @@ public static class LearningRateFinder
     /// <param name="lowest">The first rate.</param>
     /// <param name="highest">The last rate.</param>
     /// <param name="steps">Steps, each on a batch of its own; the data are gone through as often as needed.</param>
+    /// <param name="stepDone">Told each step as it is done, on the thread that does the steps.</param>
     /// <exception cref="UsageException">The rates are not ascending, or there are fewer than 10 steps.</exception>
-    public static LearningRateRange Run(Network network, SplitData data, TrainingOptions? options = null, double lowest = 1e-5, double highest = 10, int steps = 100)
+    public static LearningRateRange Run(
+        Network network, SplitData data, TrainingOptions? options = null, double lowest = 1e-5, double highest = 10, int steps = 100,
+        Action<LearningRatePoint>? stepDone = null)
     {
         Check(lowest, highest, steps);
         options = (options ?? new TrainingOptions()) with { Schedule = new Growth(lowest, highest, steps), Epochs = 1_000_000, EarlyStopping = null, Folder = null, Resume = false };
@@ -55,6 +58,7 @@ public static class LearningRateFinder
             average = (Memory * average) + ((1 - Memory) * session.StepLoss);
             var smooth = average / (1 - PortableMath.Power(Memory, step + 1));
             points.Add(new LearningRatePoint(session.LearningRate, session.StepLoss, smooth));
+            stepDone?.Invoke(points[^1]);
             best = Math.Min(best, smooth);
             if (step >= 10 && smooth > 4 * best) return new LearningRateRange(points, Exploded: true);
         }
@@ -99,7 +103,14 @@ public sealed record LearningRateRange(IReadOnlyList<LearningRatePoint> Points, 
     public double? Lowest => Points.Skip(Settling).Where(point => double.IsFinite(point.SmoothLoss)).ToList() is { Count: > 0 } settled ? settled.MinBy(point => point.SmoothLoss).LearningRate : null;
 
     /// <summary>
-    /// A maximum for one-cycle, or a constant rate: between the steepest fall and the lowest loss, at their geometric mean. Null where the loss never fell.
+    /// A maximum for one-cycle, or a constant rate: between the steepest fall and the lowest loss, at their geometric mean, and at most the
+    /// rate 9 steps before the lowest, as the smoothed loss is so late. Null where the loss never fell.
     /// </summary>
-    public double? Suggested => Steepest is { } steepest && Lowest is { } lowest && lowest > steepest ? Math.Sqrt(steepest * lowest) : Steepest;
+    public double? Suggested => Steepest is not { } steepest ? null : Lowest is not { } lowest ? steepest
+        : Math.Min(lowest > steepest ? Math.Sqrt(steepest * lowest) : steepest, lowest / Lag);
+
+    // The smoothed loss shows what happened m / (1 - m) steps ago on average, 9 for a memory of 0.9: where it is lowest, the loss rises
+    // already. That is the growth of as many steps, a factor of 3.5 for 100 steps from 1e-5 to 10.
+    private double Lag => Points.Count < 2 ? 1 : Math.Pow(Points[1].LearningRate / Points[0].LearningRate,
+        LearningRateFinder.Memory / (1 - LearningRateFinder.Memory));
 }

@@ -77,6 +77,15 @@ public sealed class EvaluateCommandTests : IDisposable
         Assert.Equal(temperature > 1, Probability("--calibrated") < before);
         foreach (var wrong in (string[][])[["--calibrate", "--calibrated"], ["--calibrate", "--views", "mirror"]])
             Assert.Equal(2, Tool.Run(["evaluate", run, .. wrong]).Code);
+
+        // A file for elsewhere has it too when asked, and says so where it does not.
+        var onnx = folder["pets.onnx"];
+        Assert.Contains("--calibrated puts it into the file", Tool.Run("export", run, "--onnx", onnx).Error, StringComparison.Ordinal);
+        double Exported() => Tool.Run("predict", onnx, picture, "--fit", "crop", "--json").Json
+            .GetProperty("predictions")[0].GetProperty("probability").GetDouble();
+        Assert.Equal(before, Exported(), 4);
+        Assert.Equal("", Tool.Run("export", run, "--onnx", onnx, "--calibrated").Error);
+        Assert.Equal(Probability("--calibrated"), Exported(), 4);
     }
 
     [Fact]

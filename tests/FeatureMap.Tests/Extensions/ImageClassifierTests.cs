@@ -86,6 +86,27 @@ public sealed class ImageClassifierTests : IDisposable
     }
 
     [Fact]
+    public async Task A_kept_temperature_is_used_when_asked_and_told_where_not()
+    {
+        Save(BundledModels.Digits);
+        Assert.Contains("no temperature", Assert.Throws<UsageException>(() => Make(options => options.Calibrated = true)).Message,
+            StringComparison.Ordinal);
+        var model = Save(BundledModels.Digits.WithTemperature(2.5));
+        var pixels = Digits.Validation.Pixels(3).ToArray();
+        await using (var calibrated = Make(options => options.Calibrated = true))
+        {
+            var answer = await calibrated.ClassifyAsync(Picture(3), Cancellation);
+            Assert.Equal(model.Calibrated().Predict(pixels).Probabilities, answer.Probabilities);
+            Assert.NotEqual(model.Predict(pixels).Probabilities, answer.Probabilities);
+            Assert.Equal(2.5, calibrated.Model.Temperature);
+        }
+        var log = new Log();
+        await using var plain = new ImageClassifier(new ImageClassifierOptions { Path = Place }, log);
+        Assert.Equal(model.Predict(pixels).Probabilities, (await plain.ClassifyAsync(Picture(3), Cancellation)).Probabilities);
+        Assert.Contains("a temperature of 2.5, which is not used", Assert.Single(log.Lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Pictures_of_another_size_need_a_fit()
     {
         Save(BundledModels.Digits);
@@ -209,5 +230,18 @@ public sealed class ImageClassifierTests : IDisposable
             Assert.True(i < 1_000, "It did not happen within 10 seconds.");
             await Task.Delay(10, Cancellation);
         }
+    }
+
+    private sealed class Log : ILogger<ImageClassifier>
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        void ILogger.Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Add(formatter(state, exception));
     }
 }

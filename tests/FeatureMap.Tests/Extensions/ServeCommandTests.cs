@@ -159,6 +159,25 @@ public sealed class ServeCommandTests : IAsyncLifetime
         Assert.Equal((code, $"error: {message}"), (result.Code, result.Error.Trim()));
     }
 
+    [Fact]
+    public void A_kept_temperature_is_told_or_used()
+    {
+        ModelFile.Save(BundledModels.Digits.WithTemperature(2.5), folder["model"]);
+        var plain = Tool.Run(new CancellationTokenSource(), "Ctrl-C", "serve", folder["model"], "--port", "0");
+        Assert.Contains("keeps a temperature of 2.5, which is not used", plain.Error, StringComparison.Ordinal);
+        Assert.Contains("--calibrated uses it", plain.Error, StringComparison.Ordinal);
+        var used = Tool.Run(new CancellationTokenSource(), "Ctrl-C", "serve", folder["model"], "--port", "0", "--calibrated");
+        Assert.Equal((0, ""), (used.Code, used.Error));
+    }
+
+    [Fact]
+    public void What_it_cannot_serve_is_said()
+    {
+        var onnx = Tool.Run("serve", "model.onnx");
+        Assert.Equal(2, onnx.Code);
+        Assert.Contains("received the ONNX file", onnx.Error, StringComparison.Ordinal);
+    }
+
     private async Task<(HttpStatusCode Status, JsonElement Answer)> Post(byte[] content)
     {
         using var body = new ByteArrayContent(content);

@@ -20,6 +20,7 @@ public sealed class DependencyTests
         { "FeatureMap.Extensions", "FeatureMap" },
         { "FeatureMap.Lessons", "FeatureMap" },
         { "FeatureMap.Reports", "FeatureMap" },
+        { "FeatureMap.Vips", "FeatureMap" },
         { "FeatureMap.Zoo", "FeatureMap FeatureMap.Reports" },
         {
             "FeatureMap.Workbench",

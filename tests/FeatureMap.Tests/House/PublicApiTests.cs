@@ -7,6 +7,7 @@ using FeatureMap.OnnxRuntime;
 using FeatureMap.Ops;
 using FeatureMap.Reports;
 using FeatureMap.Studio;
+using FeatureMap.Vips;
 using FeatureMap.Workbench;
 using FeatureMap.Zoo;
 using Xunit;
@@ -25,7 +26,7 @@ public sealed class PublicApiTests
     [
         typeof(Op).Assembly, typeof(Lesson).Assembly, typeof(ReportBuilder).Assembly, typeof(Recipes).Assembly, typeof(OnnxRuntimeModel).Assembly,
         typeof(WorkContext).Assembly, typeof(StudioHost).Assembly, typeof(AnnotatedSet).Assembly, typeof(IImageClassifier).Assembly,
-        typeof(MpiCollective).Assembly,
+        typeof(MpiCollective).Assembly, typeof(VipsDecoder).Assembly,
     ];
 
     public static TheoryData<string> Assemblies => [.. Surfaces.Select(assembly => assembly.GetName().Name!)];

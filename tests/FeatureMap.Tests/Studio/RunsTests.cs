@@ -164,8 +164,28 @@ public sealed partial class RunsTests(RunsStudio studio) : IClassFixture<RunsStu
         }
     }
 
+    [Fact]
+    public async Task A_run_is_saved_as_one_file_that_names_no_place()
+    {
+        var path = $"/runs/{studio.Ids[0]}";
+        Assert.Contains($"href=\"{path}/file\" download>Save as one file</a>", await studio.Page(path), StringComparison.Ordinal);
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"{studio.Origin}{path}/file"));
+        Assert.True(request.Headers.TryAddWithoutValidation("Cookie", studio.Cookie));
+        using var answer = await studio.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal($"attachment; filename=\"{studio.Ids[0]}.html\"",
+            string.Join(';', answer.Content.Headers.GetValues("Content-Disposition")));
+        var html = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.InRange(Encoding.UTF8.GetByteCount(html), 20_000, 1_000_000);
+        Assert.DoesNotContain(Path.GetDirectoryName(studio.Runs)!, html, StringComparison.Ordinal);
+        Assert.DoesNotContain("http:", html, StringComparison.Ordinal);
+        Assert.Contains("featuremap train mnist-1k ", html, StringComparison.Ordinal);
+        Assert.Contains("<section id=\"confusion\">", html, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("/runs/no-such-run", 404)]
+    [InlineData("/runs/no-such-run/file", 404)]
     [InlineData("/runs/..%2F..%2Fetc", 404)]
     [InlineData("/runs/run-x/mistakes", 404)]
     [InlineData("/runs/run-x/other", 404)]
@@ -361,6 +381,18 @@ public sealed partial class RunsTests(RunsStudio studio) : IClassFixture<RunsStu
         var alone = new TrainWork(request, new WorkContext()).Run();
         Assert.Equal(alone.Model.Weights.Sha256(), ModelFile.Load(Path.Combine(studio.Runs, id[RunCatalogue.Prefix.Length..]))
             .Weights.Sha256());
+    }
+
+    /// <summary>A page may still show a run as running when it begins to watch: the first thing it is told is how the run is.</summary>
+    [Fact]
+    public async Task A_run_that_ended_between_the_page_and_the_first_look_is_told_as_ended()
+    {
+        var page = await studio.Page($"/runs/{studio.Ids[1]}");
+        var number = Regex.Match(page, "data-seq=\"(\\d+)\"").Groups[1].Value;
+        using var socket = await studio.Open();
+        await RunningStudio.Say(socket, $$$"""{"watch": ["run/{{{studio.Ids[1]}}}"], "after": {"run/{{{studio.Ids[1]}}}": {{{number}}}}}""");
+        var told = JsonNode.Parse(await RunningStudio.Hear(socket))!;
+        Assert.Equal(("ended", "complete"), ((string?)told["event"], (string?)told["data"]?["state"]));
     }
 
     /// <summary>What its process says is the problem: here files that are no images.</summary>

@@ -26,6 +26,9 @@ internal abstract class FileTree(string location) : IDisposable
     /// <summary>Where the folder or the archive is.</summary>
     public string Location { get; } = location;
 
+    /// <summary>What reads pictures of kinds that the library does not; null for none.</summary>
+    public IPictureDecoder? Decoder { get; set; }
+
     /// <summary>All files, in the order of the folder's names or of the archive.</summary>
     public IReadOnlyList<TreeFile> Files => files;
 

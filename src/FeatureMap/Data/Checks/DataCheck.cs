@@ -89,7 +89,7 @@ public sealed record DataCheck
         var done = 0;
         new OrderedReading(tree, pictures, cancellation).Run((_, content) =>
         {
-            facts[places[content.File]] = PictureFacts.Of(tree.Files[content.File].Path, tree.Place(content.File), content);
+            facts[places[content.File]] = PictureFacts.Of(tree.Files[content.File].Path, tree.Place(content.File), content, tree.Decoder);
             if (Interlocked.Increment(ref done) is var count
                 && (count % 256 == 0 || count == pictures.Length)) progress?.Report(new(path, count, pictures.Length));
         });
@@ -182,13 +182,13 @@ internal sealed class PictureFacts(string path)
     public bool IsValidation { get; set; }
 
     /// <summary>Reads and decodes a file.</summary>
-    public static PictureFacts Of(string path, string place, TreeContent content)
+    public static PictureFacts Of(string path, string place, TreeContent content, IPictureDecoder? decoder)
     {
         if (content.Error is { } error) return new(path) { Error = error.Message };
         var sum = content.Content!.Length == 0 ? null : Convert.ToHexStringLower(SHA256.HashData(content.Content));
         try
         {
-            var header = ImageHeader.Parse(content.Content, place);
+            var header = ImageHeader.Parse(content.Content, place, decoder);
             var size = DifferenceHash.Decoded;
             var gray = ImageFile.Decode(content.Content, header, place, new(1, size.Height, size.Width), out var remark);
             return new(path) { Header = header, Sum = sum, Look = new(gray), Remark = remark };

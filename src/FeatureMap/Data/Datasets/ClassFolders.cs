@@ -42,6 +42,7 @@ public static class ClassFolders
         try
         {
             using var tree = FileTree.Open(path);
+            tree.Decoder = images?.Decoder;
             return read(tree, MaskLayout.Pairs(tree.Files.Select(file => file.Path).Where(ClassFolderPlan.IsImage)));
         }
         catch (DataException)
@@ -79,7 +80,7 @@ public static class ClassFolders
         {
             try
             {
-                if (content.Error is null) return ImageHeader.Parse(content.Content, tree.Place(content.File));
+                if (content.Error is null) return ImageHeader.Parse(content.Content, tree.Place(content.File), tree.Decoder);
             }
             catch (DataException)
             {

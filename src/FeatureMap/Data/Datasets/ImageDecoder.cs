@@ -88,7 +88,8 @@ internal sealed class ImageDecoder
         throw new DataException($"{tree.Location}: none of its {wanted.Length:N0} images can be read. Without skipping (unreadable=fail) the first error is told.");
     }
 
-    private ImageHeader Header(TreeContent content) => content.Error is { } error ? throw error : ImageHeader.Parse(content.Content, tree.Place(content.File));
+    private ImageHeader Header(TreeContent content) => content.Error is { } error ? throw error
+        : ImageHeader.Parse(content.Content, tree.Place(content.File), tree.Decoder);
 
     private static DataException WithAdvice(DataException error) => new($"{error.Message} To leave such images out, set unreadable=skip.", error);
 
@@ -177,6 +178,7 @@ internal sealed class ImageDecoder
             {
                 IsScaled = changes.IsScaled,
                 IsRecoloured = changes.IsRecoloured,
+                Targets = plan.Targets,
             };
             if (writer is null) return images;
             writer.Complete(decoder.key, images);
@@ -212,7 +214,11 @@ internal sealed class ImageDecoder
                 throw new DataException($"{decoder.tree.Location}: {part.Files.Count:N0} {name} images of {shape} take {part.Files.Count:N0} x {shape.Count:N0} = {bytes:N0} bytes, and memory holds at "
                     + $"most {Array.MaxLength:N0} of a set. Let them be kept on disk (DataOptions.KeepDecoded), or scaled to at most {side} x {side} pixels (image-size={side}).");
             }
-            return new(new byte[bytes], (int[])part.Labels.Clone()) { Files = [.. part.Files.Select(file => decoder.tree.Files[file].Path)] };
+            return new(new byte[bytes], (int[])part.Labels.Clone())
+            {
+                Files = [.. part.Files.Select(file => decoder.tree.Files[file].Path)],
+                Targets = part.Targets,
+            };
         }
 
         private void CheckClasses(DecodedPart part, ClassFolderPart original, string name)

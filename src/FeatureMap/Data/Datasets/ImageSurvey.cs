@@ -15,7 +15,7 @@ internal sealed class ImageSurvey
         {
             try
             {
-                if (content.Error is null) found[position] = ImageHeader.Parse(content.Content, "");
+                if (content.Error is null) found[position] = ImageHeader.Parse(content.Content, "", tree.Decoder);
             }
             catch (DataException)
             {

@@ -48,7 +48,9 @@ internal sealed class LabelledFiles : IDisposable
             if (options.ImageFolder.Length > 0)
                 throw new UsageException($"The setting image-folder is the place of the images that a table names, and {path} is no "
                     + $"table (.csv or .tsv). Leave it out, or give the table in place of {path}.");
-            return new(FileTree.Open(path), options);
+            var files = FileTree.Open(path);
+            files.Decoder = options.Decoder;
+            return new(files, options);
         }
         var content = Content(path);
         var table = CsvTable.Parse(content, path);
@@ -61,6 +63,7 @@ internal sealed class LabelledFiles : IDisposable
             || field.Contains('\\', StringComparison.Ordinal)))
             && table.Rows.Take(20).Any(row => row.Fields.Any(field => IsFile(home, field)));
         FileTree tree = isShallow ? FolderTree.Open(home, isDeep: false) : FileTree.Open(place.Length > 0 ? place : root);
+        tree.Decoder = options.Decoder;
         // Where the table lies among the images, its values begin there.
         var folder = Directory.Exists(root) && home.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal)
             ? Path.GetRelativePath(root, home).Replace(Path.DirectorySeparatorChar, '/') : "";
@@ -77,7 +80,7 @@ internal sealed class LabelledFiles : IDisposable
     {
         if (table is not null)
         {
-            if (options is { Task: null, LabelColumn.Length: 0 } && FolderTask.HasBoxes(table.Columns))
+            if (options is { Task: null, LabelColumn.Length: 0, NumberColumn.Length: 0 } && FolderTask.HasBoxes(table.Columns))
                 throw new DataException($"{table.Place}: the table has a row for each box, so these are boxes around things and no "
                     + "classes. AnnotatedSet.Open reads them, and DetectionData.Open makes images of them that a detector learns from. "
                     + "If each image has one class all the same, set task=table.");
@@ -85,8 +88,8 @@ internal sealed class LabelledFiles : IDisposable
         }
         if (options.Task == DataTask.Classes) return ClassFolderPlan.Of(Tree);
         var task = options.Task is null ? FolderTask.Of(Tree) : FolderTask.Tables(Tree)
-            ?? throw new DataException($"{Tree.Location}: there is no table in it that names the images (task=table). Expected a CSV "
-                + $"file with a column for the files and one for their classes.");
+            ?? throw new DataException($"{Tree.Location}: there is no table in it that names the images (task={$"{options.Task}".ToLowerInvariant()}). Expected a "
+                + "CSV file with a column for the files and one for what they show.");
         switch (task.Task)
         {
             case DataTask.Table:

@@ -147,7 +147,7 @@ internal sealed class DecodedEachTime(FileTree tree, IReadOnlyList<int> files, S
         var content = tree.ReadAt(files[index], ImageFile.LargestFile);
         if (content.Error is { } error) throw error;
         var place = tree.Place(content.File);
-        return ImageFile.Decode(content.Content!, ImageHeader.Parse(content.Content, place), place, shape, fit, out _);
+        return ImageFile.Decode(content.Content!, ImageHeader.Parse(content.Content, place, tree.Decoder), place, shape, fit, out _);
     }
 }
 
@@ -194,7 +194,7 @@ internal sealed class PixelFileWriter : IDisposable
         try
         {
             var about = DecodedCache.About(key, images, out var header);
-            var start = DecodedCache.Fixed(header, bytes);
+            var start = DecodedCache.Fixed(header, bytes, images.Targets is not null);
             RandomAccess.Write(file, start, 0);
             var sums = new BlockSums.Builder();
             var block = new byte[BlockSums.Block];

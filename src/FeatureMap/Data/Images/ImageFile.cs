@@ -85,8 +85,11 @@ public static class ImageFile
     /// <param name="fit">How.</param>
     /// <param name="notice">Null, or why the image may not be what it seems.</param>
     /// <exception cref="DataException">The file is missing, damaged, too large or not an image.</exception>
-    public static byte[] Load(string path, Shape expected, ImageFit fit, out string? notice) =>
-        Load(ReadContent(path), path, expected, fit, out notice);
+    public static byte[] Load(string path, Shape expected, ImageFit fit, out string? notice)
+    {
+        ArgumentNullException.ThrowIfNull(fit);
+        return Load(ReadContent(path), path, expected, fit, out notice);
+    }
 
     /// <summary>The same from a stream.</summary>
     /// <param name="stream">Read from its position to its end; it stays open, and need not be able to seek.</param>
@@ -95,14 +98,40 @@ public static class ImageFile
     /// <param name="notice">Null, or why the image may not be what it seems.</param>
     /// <param name="source">What error messages call it.</param>
     /// <exception cref="DataException">As for a file, or the stream fails.</exception>
-    public static byte[] Load(Stream stream, Shape expected, ImageFit fit, out string? notice, string source = "the stream") =>
-        Load(Content(stream, source), source, expected, fit, out notice);
-
-    /// <summary>The same from the content of a file.</summary>
-    internal static byte[] Load(byte[] content, string place, Shape expected, ImageFit fit, out string? notice)
+    public static byte[] Load(Stream stream, Shape expected, ImageFit fit, out string? notice, string source = "the stream")
     {
         ArgumentNullException.ThrowIfNull(fit);
-        var pixels = Decode(content, CheckedHeader(content, place, expected, resize: true), place, expected, fit, out var remark);
+        return Load(Content(stream, source), source, expected, fit, out notice);
+    }
+
+    /// <summary>The same where a decoder reads what the library does not.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="expected">1 or 3 channels x height x width.</param>
+    /// <param name="fit">How an image of another size is made to fit; null where that is an error.</param>
+    /// <param name="decoder">Reads files of its kinds.</param>
+    /// <param name="notice">Null, or why the image may not be what it seems.</param>
+    /// <exception cref="DataException">The file is missing, damaged, too large or not an image, or of another size.</exception>
+    public static byte[] Load(string path, Shape expected, ImageFit? fit, IPictureDecoder decoder, out string? notice) =>
+        Load(ReadContent(path), path, expected, fit, out notice, decoder);
+
+    /// <summary>The same from a stream.</summary>
+    /// <param name="stream">Read from its position to its end; it stays open, and need not be able to seek.</param>
+    /// <param name="expected">1 or 3 channels x height x width.</param>
+    /// <param name="fit">How an image of another size is made to fit; null where that is an error.</param>
+    /// <param name="decoder">Reads files of its kinds.</param>
+    /// <param name="notice">Null, or why the image may not be what it seems.</param>
+    /// <param name="source">What error messages call it.</param>
+    /// <exception cref="DataException">As for a file, or the stream fails.</exception>
+    public static byte[] Load(
+        Stream stream, Shape expected, ImageFit? fit, IPictureDecoder decoder, out string? notice, string source = "the stream") =>
+        Load(Content(stream, source), source, expected, fit, out notice, decoder);
+
+    /// <summary>The same from the content of a file.</summary>
+    internal static byte[] Load(
+        byte[] content, string place, Shape expected, ImageFit? fit, out string? notice, IPictureDecoder? decoder = null)
+    {
+        var header = CheckedHeader(content, place, expected, resize: fit is not null, decoder);
+        var pixels = Decode(content, header, place, expected, fit ?? ImageFit.Squash, out var remark);
         notice = remark is null ? null : $"{place}: {remark}.";
         return pixels;
     }
@@ -153,8 +182,10 @@ public static class ImageFile
 
         byte[] Upright(out string? remark)
         {
-            var rows = new PixelRows(stored, scaled, window);
             remark = null;
+            if (header.Decoder is { } decoder)
+                return fit.Paste(Decoded(decoder, content, header, place, scaled, window), expected.Channels, placed);
+            var rows = new PixelRows(stored, scaled, window);
             switch (header.Format)
             {
                 case ImageFormat.Png:
@@ -170,6 +201,20 @@ public static class ImageFile
             var upright = header.Orientation.Apply(rows.Finish(), new(expected.Channels, taken.Height, taken.Width));
             return fit.Paste(upright, expected.Channels, placed);
         }
+    }
+
+    // What another decoder gives, upright already, and perhaps smaller than in the file.
+    private static byte[] Decoded(
+        IPictureDecoder decoder, byte[] content, ImageHeader header, string place, Shape scaled, PixelBox window)
+    {
+        var least = new ImageSize(Math.Min(header.Height, scaled.Height), Math.Min(header.Width, scaled.Width));
+        var picture = decoder.Decode(content, place, least);
+        if (picture.Shape.Height < least.Height || picture.Shape.Width < least.Width)
+            throw new DataException($"{place}: {decoder.Name} gave {picture.Shape.Width} x {picture.Shape.Height} pixels (width x "
+                + $"height), and {least.Width} x {least.Height} are needed.");
+        var rows = new PixelRows(new(scaled.Channels, picture.Shape.Height, picture.Shape.Width), scaled, window);
+        rows.Put(picture);
+        return rows.Finish();
     }
 
     /// <summary>The bytes of a file that may be an image.</summary>
@@ -195,12 +240,13 @@ public static class ImageFile
         new DataException($"{source}: the file has {bytes} bytes: images of at most {LargestFile:N0} bytes are read. Scale the image down "
             + "first."));
 
-    private static ImageHeader CheckedHeader(byte[] content, string place, Shape expected, bool resize)
+    private static ImageHeader CheckedHeader(
+        byte[] content, string place, Shape expected, bool resize, IPictureDecoder? decoder = null)
     {
         if (expected.Channels is not (1 or 3))
             throw new DataException($"{place}: a network that reads {expected.Channels} channels ({expected}) cannot be fed from an image "
                 + "file, which has 1 or 3.");
-        var header = ImageHeader.Parse(content, place);
+        var header = ImageHeader.Parse(content, place, decoder);
         if (!resize && (header.Width != expected.Width || header.Height != expected.Height))
         {
             throw new DataException($"{place}: the image has {header.Width} x {header.Height} pixels (width x height), the network "

@@ -11,6 +11,9 @@ public enum ImageFormat
 
     /// <summary>Windows bitmap, not compressed.</summary>
     Bmp,
+
+    /// <summary>What an <see cref="IPictureDecoder"/> reads.</summary>
+    Other,
 }
 
 /// <summary>What the first bytes of an image file say, known before anything is decoded.</summary>
@@ -26,8 +29,15 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
     /// <summary>Pictures with a longer side are not decoded; a JPEG cannot have one.</summary>
     internal const long LongestSide = 65_535;
 
+    // What the kinds are called that the package FeatureMap.Vips reads.
+    private const string WebP = "a WebP image", Gif = "a GIF image", Avif = "an AVIF image";
+    private const string Tiff = "a TIFF image (or a camera's raw image)";
+
     /// <summary>How the stored rows must be turned, as Exif says.</summary>
     internal Orientation Orientation { get; init; }
+
+    /// <summary>What decodes the file; null for the library itself.</summary>
+    internal IPictureDecoder? Decoder { get; init; }
 
     /// <summary>Columns as they stand in the file.</summary>
     internal int StoredWidth => Orientation.IsTransposed() ? Height : Width;
@@ -37,7 +47,12 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
 
     /// <summary>Reads the header from the content of a file and checks that the file can be whole; <paramref name="place"/> is its name in
     /// messages.</summary>
-    internal static ImageHeader Parse(ReadOnlySpan<byte> content, string place) => content switch
+    internal static ImageHeader Parse(ReadOnlySpan<byte> content, string place, IPictureDecoder? decoder = null) =>
+        decoder is not null && !content.IsEmpty && decoder.ReadHeader(content, place) is { } other
+            ? Checked(ImageFormat.Other, other.Width, other.Height, other.Channels == 1 ? 1 : 3, place) with { Decoder = decoder }
+            : Own(content, place);
+
+    private static ImageHeader Own(ReadOnlySpan<byte> content, string place) => content switch
     {
         [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => PngStructure.Parse(content, place),
         [0xFF, 0xD8, 0xFF, ..] => JpegFrame.Parse(content, place).Header,
@@ -45,7 +60,7 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
         [] => throw new DataException($"{place}: the file is empty. Expected an image: PNG, JPEG or BMP."),
         _ when OtherFormat(content) is { } name =>
             throw new DataException($"{place}: this is {name}: expected PNG, JPEG or BMP. Convert "
-            + "it to PNG."),
+            + $"it to PNG.{(IsOfPackage(name) ? " In a program, a decoder of the package FeatureMap.Vips reads it." : "")}"),
         _ when IsText(content) =>
             throw new DataException($"{place}: this is a text and no image, whatever its name says: expected PNG, JPEG or BMP. Fetch the "
                 + "image again, or take the file away."),
@@ -83,14 +98,16 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
     private static readonly System.Buffers.SearchValues<byte> Printable =
         System.Buffers.SearchValues.Create([(byte)'\t', (byte)'\n', (byte)'\r', .. Enumerable.Range(32, 95).Select(value => (byte)value)]);
 
+    private static bool IsOfPackage(string name) => name is WebP or Gif or Tiff or Avif;
+
     // Kinds of pictures that are known by their first bytes and not read.
     private static string? OtherFormat(ReadOnlySpan<byte> content) => content switch
     {
-        [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => "a WebP image",
-        [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => "a GIF image",
+        [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => WebP,
+        [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => Gif,
         [(byte)'I', (byte)'I', (byte)'*' or (byte)'+', 0, ..] or [(byte)'M', (byte)'M', 0, (byte)'*' or (byte)'+', ..] =>
-            "a TIFF image (or a camera's raw image)",
-        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', (byte)'a', (byte)'v', (byte)'i', ..] => "an AVIF image",
+            Tiff,
+        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', (byte)'a', (byte)'v', (byte)'i', ..] => Avif,
         [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', (byte)'h' or (byte)'m', (byte)'e' or (byte)'i' or (byte)'s', ..] =>
             "a HEIC image",
         [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => "a film (MP4 or its relatives)",

@@ -46,6 +46,17 @@ public sealed class Picture
         return Decode(ImageFile.ReadContent(path), path);
     }
 
+    /// <summary>The same where a decoder reads what the library does not.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="decoder">Reads files of its kinds.</param>
+    /// <exception cref="DataException">The file is missing, damaged, too large or not an image.</exception>
+    public static Picture Load(string path, IPictureDecoder decoder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(decoder);
+        return Decode(ImageFile.ReadContent(path), path, decoder);
+    }
+
     /// <summary>The same from a stream, with the same checks.</summary>
     /// <param name="stream">Read from its position to its end; it stays open, and need not be able to seek.</param>
     /// <param name="name">What the picture and error messages are called: a file name without its ending.</param>
@@ -143,9 +154,9 @@ public sealed class Picture
     /// <summary>Name and shape.</summary>
     public override string ToString() => $"{Name} {Shape}";
 
-    private static Picture Decode(byte[] content, string place)
+    private static Picture Decode(byte[] content, string place, IPictureDecoder? decoder = null)
     {
-        var header = ImageHeader.Parse(content, place);
+        var header = ImageHeader.Parse(content, place, decoder);
         var shape = new Shape(header.Channels, header.Height, header.Width);
         return new(Path.GetFileNameWithoutExtension(place), shape, ImageFile.Decode(content, header, place, shape));
     }

@@ -49,6 +49,24 @@ internal sealed class PixelRows : IPixelRows
         }
     }
 
+    /// <summary>Takes a whole picture of the size of the rows.</summary>
+    public void Put(Picture picture)
+    {
+        var shape = picture.Shape;
+        if (shape.Channels == stored.Channels)
+        {
+            PutPlanar(picture.Pixels);
+            return;
+        }
+        var row = new byte[shape.Width * shape.Channels];
+        for (var y = 0; y < shape.Height; y++)
+        {
+            for (var place = 0; place < row.Length; place++)
+                row[place] = picture.Pixels[(place % shape.Channels * shape.Area) + (y * shape.Width) + (place / shape.Channels)];
+            Put(y, row, shape.Channels);
+        }
+    }
+
     public void Put(int y, ReadOnlySpan<byte> row, int components)
     {
         for (var channel = 0; channel < stored.Channels; channel++)

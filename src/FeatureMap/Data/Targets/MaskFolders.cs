@@ -110,7 +110,7 @@ internal sealed class MaskFolders
         var places = pairs.Index().ToDictionary(pair => pair.Item.Image, pair => pair.Index);
         new OrderedReading(tree, [.. pairs.Select(pair => pair.Image)], options.Cancellation).Run((_, content) =>
             headers[places[content.File]] = ImageHeader.Parse(content.Error is null ? content.Content! : throw content.Error,
-                tree.Place(content.File)));
+                tree.Place(content.File), tree.Decoder));
         for (var pair = 0; pair < headers.Length; pair++)
         {
             if ((headers[pair].Height, headers[pair].Width) == masks[pair]) continue;
@@ -180,7 +180,8 @@ internal sealed class MaskFolders
         {
             var place = tree.Place(content.File);
             var bytes = content.Error is null ? content.Content! : throw content.Error;
-            ImageFile.Decode(bytes, ImageHeader.Parse(bytes, place), place, shape).CopyTo(pixels, places[content.File] * shape.Count);
+            var header = ImageHeader.Parse(bytes, place, tree.Decoder);
+            ImageFile.Decode(bytes, header, place, shape).CopyTo(pixels, places[content.File] * shape.Count);
             options.Decoding?.Report(new(tree.Location, Interlocked.Increment(ref done), pairs.Count));
         });
         return new(pixels, shape.Count);

@@ -278,7 +278,7 @@ public sealed class ClassFoldersTests : IDisposable
         Assert.Equal([(100, 1), (0, 0), (110, 1), (10, 0), (20, 0)], Values(data.Training));
         Assert.Equal($"2 of 9 images could not be read and are left out: {path}: train/cat/0.png: the image is damaged or cut: the PNG ends before its end chunk IEND. "
             + $"Copy or save it again. {path}: train/dog/a.gif: this is a GIF image: expected PNG, JPEG or BMP. "
-            + "Convert it to PNG.", data.Notice);
+            + "Convert it to PNG. In a program, a decoder of the package FeatureMap.Vips reads it.", data.Notice);
     }
 
     [Fact]
