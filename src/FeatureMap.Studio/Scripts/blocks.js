@@ -76,12 +76,34 @@ export function showBlocks(html, block, isBack) {
   if (!stack) return;
   const focused = stack.contains(document.activeElement) ? document.activeElement?.id ?? "" : "";
   opened = block;
-  merge(stack, html);
+  mergeChanged(stack, html);
   const field = /** @type {HTMLInputElement | null} */ (one("#d-block"));
   if (field) field.value = block > 0 ? String(block) : "";
   if (focused && !stack.contains(document.activeElement)) (document.getElementById(focused) ?? head(reached))?.focus();
   const active = document.activeElement;
   if (isBack && active instanceof HTMLInputElement && stack.contains(active)) active.value = active.defaultValue;
+}
+
+/**
+ * The list as it came last, a line for each block.
+ * @type {string[]}
+ */
+let known = [];
+
+/**
+ * Of a long network one block or two change with a key: the others are left as they are.
+ * @param {HTMLElement} stack
+ * @param {string} html
+ */
+function mergeChanged(stack, html) {
+  const lines = html.split("\n");
+  const idOf = (/** @type {string} */ line) => /^<li id="([\w-]+)"/.exec(line)?.[1];
+  const changed = lines.filter((line, at) => line !== known[at]);
+  const isFew = lines.length === known.length && lines.every((line, at) => line === known[at] || (idOf(line) !== undefined && idOf(line) === idOf(known[at])));
+  known = lines;
+  const places = changed.map((line) => document.getElementById(idOf(line) ?? ""));
+  if (!isFew || places.includes(null)) merge(stack, html);
+  else changed.forEach((line, at) => merge(/** @type {HTMLElement} */ (places[at]), line));
 }
 
 /** @param {EventTarget | null} target */

@@ -18,6 +18,8 @@ export function merge(target, html) {
  * @param {Element} source
  */
 function mergeElement(target, source) {
+  // A long table changes in a few rows, and the browser compares faster than this does.
+  if (target.localName === "tr" && target.isEqualNode(source) && !target.querySelector("input, select, textarea")) return;
   mergeAttributes(target, source);
   if (target.hasAttribute("data-keep") || isEdited(target)) return;
   mergeChildren(target, source);
