@@ -75,6 +75,32 @@ for launcher in "${launchers[@]}"; do
     done
 done
 
+# A lab: trainings one after the other, and what is measured between them. This one has triplets, which look at the images of all ranks.
+lab=(lab metric-learning --quick --set data=digits --threads 1 --epochs 1 --set training-images=240 --set pairs=40)
+figures() { grep -v '"seconds"' "$(newest "$1")results.json"; }
+"$tool" "${lab[@]}" --out lab-alone >lab-alone.txt 2>&1
+check "one process runs the lab" test -s "$(newest lab-alone)results.json"
+for launcher in "${launchers[@]}"; do
+    $launcher 3 "$tool" "${lab[@]}" --out $launcher-lab >out.txt 2>err.txt
+    check "$launcher, 3 ranks, a lab: the figures of one" cmp -s <(figures lab-alone) <(figures $launcher-lab)
+    check "$launcher, 3 ranks, a lab: one folder, with its page" test -s $launcher-lab/*/lab.html
+    check "$launcher, 3 ranks, a lab: told once" test "$(grep -c '^Folder' out.txt)" = 1
+    check "$launcher, 3 ranks, a lab: no terminal codes" bash -c '! grep -q $'"'\\e'"' out.txt err.txt'
+
+    $launcher 3 "$tool" "${lab[@]}" --out $launcher-cut >out.txt 2>err.txt &
+    job=$!
+    for wait in {1..600}; do compgen -G "$launcher-cut/*/*/model.safetensors" >/dev/null && break; sleep 0.05; done
+    victim=$(pgrep -n -f "$tool lab metric-learning .*--out $launcher-cut") && kill -TERM "$victim"
+    wait $job
+    check "$launcher: a signal to one rank stops the lab" grep -q 'Stopped; everything is saved' err.txt
+    $launcher 2 "$tool" lab --resume "$(newest $launcher-cut)" >out.txt 2>err.txt
+    check "$launcher: the lab goes on with 2 ranks to the same figures" cmp -s <(figures lab-alone) <(figures $launcher-cut)
+    $launcher 2 "$tool" lab no-such-lab >out.txt 2>err.txt
+    check "$launcher: a mistake of a lab is told once" test "$(cat out.txt err.txt | grep -c "There is no lab 'no-such-lab'")" = 1
+    $launcher 2 "$tool" "${lab[@]}" --data nowhere.zip --out none >out.txt 2>err.txt
+    check "$launcher: missing data of a lab are told once" test "$(grep -c 'nowhere.zip' err.txt)" = 1 -a ! -e none
+done
+
 long=("${recipe[@]}" --set batch-size=128 --set checkpoint-seconds=0)
 for launcher in "${launchers[@]}"; do
     for try in 1 2 3; do

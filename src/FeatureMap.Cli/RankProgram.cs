@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -16,7 +17,14 @@ internal static class RankProgram
 {
     public const string PatienceName = "--rank-patience";
 
-    private static readonly string[] Ranked = ["train", "scale"];
+    private static readonly string[] Ranked = ["train", "lab", "scale"];
+
+    /// <summary>The option of the commands on which ranks work together.</summary>
+    public static Option<string?> PatienceOption() => new(PatienceName)
+    {
+        Description = "With mpirun: how long a rank waits for the others before it gives up; 300 where it is left out",
+        HelpName = "SECONDS",
+    };
 
     /// <summary>Runs one command line on all ranks; returns the exit code.</summary>
     public static int Run(string[] args, MpiLaunch launch, CommandTool tool, CancellationToken cancellation)

@@ -62,6 +62,13 @@ internal sealed class AxisScale
         return new(begin, end, first, last, true, [.. all.Where(tick => tick >= begin * 0.9999 && tick <= end * 1.0001)]);
     }
 
+    /// <summary>What a reader should know about where an axis of these values begins; empty where it begins at zero.</summary>
+    /// <param name="minimum">The least value that is drawn.</param>
+    /// <param name="maximum">The greatest one.</param>
+    /// <param name="format">How the numbers of the axis are written.</param>
+    public static string Beginning(double minimum, double maximum, Func<double, string> format) =>
+        Linear(minimum, maximum, 0, 1).Minimum is var begin && begin > 0 ? $" The axis begins at {format(begin)}, not at zero." : "";
+
     public double Position(double value)
     {
         var share = logarithmic ? Math.Log(value / Minimum) / Math.Log(Maximum / Minimum) : (value - Minimum) / (Maximum - Minimum);

@@ -16,7 +16,7 @@ public sealed record PlotBar(string Name, double Value)
 /// </summary>
 public sealed record BarPlot : PagePart
 {
-    private const double Width = 760, Gap = 14, RowHeight = 30, Top = 8;
+    private const double Width = 760, NarrowWidth = 340, Gap = 14, RowHeight = 30, NarrowRowHeight = 48, Top = 8, LongestName = 380;
 
     /// <summary>The heading.</summary>
     public required string Title { get; init; }
@@ -48,25 +48,36 @@ public sealed record BarPlot : PagePart
         var format = Format ?? ReportText.Number;
         var values = Bars.SelectMany(bar => bar.Spread is var (low, high) ? (double[])[bar.Value, low, high]
             : [bar.Value]).Where(double.IsFinite).ToList();
-        html.Add($"""<figure class="card whole"><figcaption><h3>{Title}</h3><p>{Caption}{(FromZero ? "" : " The axis does not begin at zero.")}</p></figcaption><div>""");
+        html.Join($"""<figure class="card whole"><figcaption><h3>{Title}</h3><p>{Caption}{Beginning(values, format)}</p></figcaption>""");
+        html.Add($"<div>");
         if (values.Count == 0)
             html.Add($"""<p class="note">There is nothing to draw.</p>""");
         else
-            Draw(html, id, format, FromZero ? (Math.Min(0, values.Min()), Math.Max(0, values.Max())) : (values.Min(), values.Max()));
+        {
+            var range = FromZero ? (Math.Min(0, values.Min()), Math.Max(0, values.Max())) : (values.Min(), values.Max());
+            Draw(html, id, format, range, isNarrow: false);
+            if (html.HasNarrowCharts) Draw(html, $"{id}-narrow", format, range, isNarrow: true);
+        }
         html.Add($"</div>");
         if (Reading.Length > 0)
             html.Add($"""<p class="reading">{Reading}</p>""");
         html.Add($"</figure>");
     }
 
-    private void Draw(HtmlBuilder html, string id, Func<double, string> format, (double Minimum, double Maximum) range)
+    private string Beginning(List<double> values, Func<double, string> format) => FromZero || values.Count == 0 ? ""
+        : AxisScale.Beginning(values.Min(), values.Max(), TickFormat ?? format);
+
+    // On a narrow screen names stand above their bars.
+    private void Draw(HtmlBuilder html, string id, Func<double, string> format, (double Minimum, double Maximum) range, bool isNarrow)
     {
-        // A letter is at most about 9 units wide at 13 pixels, a digit 8.
-        var left = Math.Clamp(Bars.Max(bar => bar.Name.Length) * 9, 60, 340) + Gap;
-        var right = Width - 24 - (Bars.Max(bar => format(bar.Value).Length) * 8);
-        var bottom = Top + (Bars.Count * RowHeight);
-        var x = AxisScale.Linear(range.Minimum, range.Maximum, left, right);
-        html.Add($"""<svg viewBox="0 0 {Width} {bottom + 28}" role="img" aria-labelledby="{id}-title"><title id="{id}-title">{Title}. {string.Join("; ", Bars.Select(bar => $"{bar.Name}: {format(bar.Value)}"))}.</title><g class="axis">""");
+        var (width, rowHeight) = isNarrow ? (NarrowWidth, NarrowRowHeight) : (Width, RowHeight);
+        var left = isNarrow ? 8 : Math.Clamp(Bars.Max(bar => TextWidth.Of(bar.Name)), 60, LongestName) + Gap;
+        var right = width - 24 - Bars.Max(bar => TextWidth.Of(format(bar.Value)));
+        var bottom = Top + (Bars.Count * rowHeight);
+        var x = AxisScale.Linear(range.Minimum, range.Maximum, left, right, isNarrow ? 3 : 5);
+        var style = isNarrow ? "narrow" : html.HasNarrowCharts ? "broad" : "";
+        html.Join($"""<svg class="{style}" viewBox="0 0 {width} {bottom + 28}" role="img" """);
+        html.Add($"""aria-labelledby="{id}-title"><title id="{id}-title">{Title}. {string.Join("; ", Bars.Select(bar => $"{bar.Name}: {format(bar.Value)}"))}.</title><g class="axis">""");
         foreach (var tick in x.Ticks)
         {
             html.Add($"""<line x1="{x.Position(tick)}" x2="{x.Position(tick)}" y1="{Top}" y2="{bottom}"/>""");
@@ -74,13 +85,19 @@ public sealed record BarPlot : PagePart
         }
         html.Add($"</g>");
         foreach (var (index, bar) in Bars.Index())
-            Row(html, bar, Top + ((index + 0.5) * RowHeight), left, x, format);
+            Row(html, bar, Top + ((index + (isNarrow ? 0.72 : 0.5)) * rowHeight), left, x, format, isNarrow);
         html.Add($"</svg>");
     }
 
-    private void Row(HtmlBuilder html, PlotBar bar, double y, double left, AxisScale x, Func<double, string> format)
+    private void Row(HtmlBuilder html, PlotBar bar, double y, double left, AxisScale x, Func<double, string> format, bool isNarrow)
     {
-        html.Add($"""<g class="c0"><text class="name" x="{left - Gap}" y="{y + 4}" text-anchor="end">{bar.Name}</text>""");
+        if (isNarrow)
+            html.Add($"""<g class="c0"><text class="name" x="0" y="{y - 14}">{TextWidth.Fit(bar.Name, NarrowWidth)}</text>""");
+        else
+        {
+            var name = TextWidth.Fit(bar.Name, LongestName);
+            html.Add($"""<g class="c0"><text class="name" x="{left - Gap}" y="{y + 4}" text-anchor="end">{name}</text>""");
+        }
         var end = left;
         if (double.IsFinite(bar.Value))
         {

@@ -5,6 +5,8 @@ namespace FeatureMap.Reports;
 /// <summary>The curves of loss, accuracy and learning rate, each with a sentence that reads it, and the table of their numbers.</summary>
 internal static class CurveSection
 {
+    private const int MostRows = 500;
+
     public static void Render(HtmlBuilder html, ReportData data)
     {
         html.Add($"""<div class="charts">""");
@@ -48,9 +50,12 @@ internal static class CurveSection
         var later = series.SelectMany(line => line.Points.Skip(Math.Max(1, line.Points.Count / 5))).Select(point =>
             point.Y).DefaultIfEmpty(minimum).Min();
         var zoomed = epochs.Count >= 5 && maximum - later < 0.5 * (maximum - minimum);
-        var clipped = zoomed ? series.SelectMany(line => line.Points).Where(point => point.Y < later).Select(point =>
-            (int)point.X).DefaultIfEmpty(0).Max() : 0;
         var decimals = maximum - (zoomed ? later : minimum) < 0.03 ? "0.0" : "0.#";
+        string Tick(double value) => ReportText.Percent(value, decimals);
+        // The axis ends at a round number, below the points that it is made for.
+        var begin = AxisScale.Linear(zoomed ? later : minimum, maximum, 0, 1).Minimum;
+        var clipped = series.SelectMany(line => line.Points).Where(point => point.Y < begin).Select(point => (int)point.X)
+            .DefaultIfEmpty(0).Max();
         Figure(html, new LineChart
         {
             Id = "accuracy",
@@ -58,11 +63,11 @@ internal static class CurveSection
             Series = series,
             Range = (zoomed ? later : minimum, maximum),
             Format = value => ReportText.Percent(value),
-            TickFormat = value => ReportText.Percent(value, decimals),
+            TickFormat = Tick,
         }, "The share of right answers; more is better."
-            + (clipped > 0 ? $" The axis is cut at the bottom so that the last epochs can be told apart; {(clipped == 1 ? "epoch 1 "
-                + $"lies" : $"parts of epochs 1 to {clipped} lie")} below it." : " The axis does not begin at zero."),
-            ReadAccuracy(epochs[^1]));
+            + (clipped > 0 ? $" The axis begins at {Tick(begin)} so that the last epochs can be told apart; {(clipped == 1 ? "epoch 1 "
+                + $"lies" : $"parts of epochs 1 to {clipped} lie")} below it." : AxisScale.Beginning(begin, maximum, Tick)),
+            ReadAccuracy(epochs));
     }
 
     private static void Metric(HtmlBuilder html, IReadOnlyList<EpochRecord> epochs, MetricInfo metric)
@@ -79,7 +84,8 @@ internal static class CurveSection
             Range = Extent(series),
             Format = value => ReportText.Metric(metric, value),
             TickFormat = value => ReportText.Metric(metric, value),
-        }, $"The mean over the images; {(metric.HigherIsBetter ? "more" : "less")} is better. The axis does not begin at zero.",
+        }, $"The mean over the images; {(metric.HigherIsBetter ? "more" : "less")} is better."
+            + AxisScale.Beginning(Extent(series).Minimum, Extent(series).Maximum, value => ReportText.Metric(metric, value)),
             ReadMetric(epochs, metric));
     }
 
@@ -91,10 +97,7 @@ internal static class CurveSection
             + $"{(missing == 1 ? "that one is" : "those are")} left out.";
         if (!double.IsFinite(last))
             return note.TrimStart();
-        var best = epochs[0];
-        foreach (var row in epochs)
-            if (metric.IsBetter(row.ValidationMetric, best.ValidationMetric))
-                best = row;
+        var best = BestEpoch(epochs)!;
         return $"It ends at {ReportText.Metric(metric, last)} on the "
             + "validation samples" + (best.ValidationMetric == last ? ", its best." : "; its best was "
             + $"{ReportText.Metric(metric, best.ValidationMetric)} in epoch {best.Epoch}.") + note;
@@ -168,11 +171,28 @@ internal static class CurveSection
             : " The distance between the lines is what the network knows of its training samples but not of others.");
     }
 
-    private static string ReadAccuracy(EpochRecord last)
+    /// <summary>The epoch after which the validation metric was best, the first of equal ones; of the loss where no metric was measured;
+    /// null where there is none.</summary>
+    public static EpochRecord? BestEpoch(IReadOnlyList<EpochRecord> epochs)
     {
-        if (!double.IsFinite(last.ValidationAccuracy))
+        EpochRecord? best = null;
+        var hasMetric = epochs.Any(row => double.IsFinite(row.ValidationMetric));
+        foreach (var row in epochs)
+            if (hasMetric ? double.IsFinite(row.ValidationMetric) && (best is null || row.Metric.IsBetter(row.ValidationMetric,
+                    best.ValidationMetric))
+                : double.IsFinite(row.ValidationLoss) && (best is null || row.ValidationLoss < best.ValidationLoss))
+                best = row;
+        return best;
+    }
+
+    private static string ReadAccuracy(IReadOnlyList<EpochRecord> epochs)
+    {
+        var last = epochs[^1];
+        if (!double.IsFinite(last.ValidationAccuracy) || BestEpoch(epochs) is not { } best)
             return "";
-        var text = $"In the last epoch {ReportText.Percent(last.ValidationAccuracy)} of the validation samples are right.";
+        var text = $"In the last epoch {ReportText.Percent(last.ValidationAccuracy)} of the validation samples are right"
+            + (best.ValidationAccuracy <= last.ValidationAccuracy ? ", the best value of the run."
+                : $"; the best was epoch {best.Epoch} with {ReportText.Percent(best.ValidationAccuracy)}.");
         return double.IsFinite(last.TrainAccuracy)
             ? $"{text} Training samples: {ReportText.Percent(last.TrainAccuracy)}, counted while the weights were still moving."
             : text;
@@ -180,11 +200,24 @@ internal static class CurveSection
 
     private static void Table(HtmlBuilder html, IReadOnlyList<EpochRecord> epochs)
     {
+        var best = BestEpoch(epochs);
         html.Add($"""<details><summary>The numbers behind the curves</summary><div class="scroll" tabindex="0" role="region" aria-label="Numbers of each epoch"><table class="numbers">""");
         html.Add($"""<thead><tr><th scope="col">Epoch</th><th scope="col">Step</th><th scope="col">Training loss</th><th scope="col">Training {epochs[^1].Metric.Name}</th><th scope="col">Validation loss</th><th scope="col">Validation {epochs[^1].Metric.Name}</th><th scope="col">Learning rate</th><th scope="col">Seconds</th><th scope="col">Images per second</th></tr></thead><tbody>""");
-        foreach (var row in epochs)
-            html.Add($"""<tr><th scope="row">{row.Epoch}</th><td>{ReportText.Count(row.Step)}</td><td>{ReportText.Number(row.TrainLoss)}</td><td>{ReportText.Metric(row.Metric, row.TrainMetric)}</td><td>{ReportText.Number(row.ValidationLoss)}</td><td>{ReportText.Metric(row.Metric, row.ValidationMetric)}</td><td>{ReportText.Number(row.LearningRate)}</td><td>{ReportText.Number(row.Seconds)}</td><td>{ReportText.Number(Math.Round(row.ImagesPerSecond))}</td></tr>""");
-        html.Add($"</tbody></table></div></details>");
+        foreach (var row in Shown(epochs, best))
+        {
+            html.Join($"""<tr class="{(row == best ? "marked" : "")}"><th scope="row">{row.Epoch}{(row == best ? " (best)" : "")}</th>""");
+            html.Add($"""<td>{ReportText.Count(row.Step)}</td><td>{ReportText.Number(row.TrainLoss)}</td><td>{ReportText.Metric(row.Metric, row.TrainMetric)}</td><td>{ReportText.Number(row.ValidationLoss)}</td><td>{ReportText.Metric(row.Metric, row.ValidationMetric)}</td><td>{ReportText.Number(row.LearningRate)}</td><td>{ReportText.Number(row.Seconds)}</td><td>{ReportText.Number(Math.Round(row.ImagesPerSecond))}</td></tr>""");
+        }
+        html.Add($"</tbody></table></div>");
+        if (epochs.Count > MostRows)
+            html.Add($"""<p class="note">Of {ReportText.Count(epochs.Count)} epochs some at even distances, the best and the last.</p>""");
+        html.Add($"</details>");
+    }
+
+    private static IEnumerable<EpochRecord> Shown(IReadOnlyList<EpochRecord> epochs, EpochRecord? best)
+    {
+        var stride = (epochs.Count + MostRows - 1) / MostRows;
+        return epochs.Where((row, index) => index % stride == 0 || index == epochs.Count - 1 || row == best);
     }
 
     private static List<ChartSeries> Lines(params ReadOnlySpan<(string Name, string Style, IReadOnlyList<EpochRecord> Rows,

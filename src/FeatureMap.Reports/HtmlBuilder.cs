@@ -4,6 +4,15 @@ using System.Text;
 
 namespace FeatureMap.Reports;
 
+/// <summary>How large and how many the pictures of a page are.</summary>
+/// <param name="MapSide">The longer side of a channel of a feature map, in pixels; larger ones are averaged down.</param>
+/// <param name="MapChannels">Channels of a layer that are shown.</param>
+/// <param name="ImagePixels">Pixels of an image for each CSS pixel.</param>
+internal sealed record PictureDetail(int MapSide, int MapChannels, double ImagePixels)
+{
+    public static PictureDetail Full { get; } = new(64, 64, 2);
+}
+
 /// <summary>
 /// Builds HTML from interpolated strings: what stands in the literal is markup, what stands in the holes is text and is escaped. So a class
 /// name such as &lt;b&gt; cannot become markup anywhere in a report, not by forgetting a call either.
@@ -11,6 +20,12 @@ namespace FeatureMap.Reports;
 internal sealed class HtmlBuilder
 {
     private readonly StringBuilder text = new();
+
+    /// <summary>How large and how many the pictures are.</summary>
+    public PictureDetail Detail { get; init; } = PictureDetail.Full;
+
+    /// <summary>Whether charts are drawn twice, for broad and for narrow screens, of which the style sheet shows one.</summary>
+    public bool HasNarrowCharts { get; init; }
 
     /// <summary>Adds markup with escaped holes.</summary>
     public void Add([InterpolatedStringHandlerArgument("")] ref Markup markup)

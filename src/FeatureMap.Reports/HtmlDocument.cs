@@ -20,15 +20,23 @@ internal sealed record HtmlDocument
 
     public string Lead { get; init; } = "";
 
+    /// <summary>How large and how many the pictures are.</summary>
+    public PictureDetail Detail { get; init; } = PictureDetail.Full;
+
+    /// <summary>What a reader must not miss, above everything else; empty for nothing.</summary>
+    public string Notice { get; init; } = "";
+
     public required IReadOnlyList<HtmlSection> Sections { get; init; }
 
     /// <summary>A page that stands alone, up to its body: nothing is loaded, and nothing runs unless it is said.</summary>
     /// <param name="tabTitle">What the browser shows in its tab.</param>
     /// <param name="style">The style sheet.</param>
     /// <param name="runsScripts">Whether scripts that stand in the page may run.</param>
-    public static HtmlBuilder Begin(string tabTitle, string style, bool runsScripts = false)
+    public static HtmlBuilder Begin(string tabTitle, string style, bool runsScripts = false) =>
+        Begin(tabTitle, style, new HtmlBuilder(), runsScripts);
+
+    private static HtmlBuilder Begin(string tabTitle, string style, HtmlBuilder html, bool runsScripts = false)
     {
-        var html = new HtmlBuilder();
         html.Add($"""
             <!DOCTYPE html>
             <html lang="en">
@@ -50,9 +58,10 @@ internal sealed record HtmlDocument
 
     public string ToHtml()
     {
-        var html = Begin(TabTitle, ReportStyle.Sheet);
+        var html = Begin(TabTitle, ReportStyle.Sheet, new HtmlBuilder { HasNarrowCharts = true, Detail = Detail });
         html.Add($"<body>");
         Header(html);
+        Contents(html);
         html.Add($"<main>");
         foreach (var section in Sections)
         {
@@ -71,17 +80,22 @@ internal sealed record HtmlDocument
     private void Header(HtmlBuilder html)
     {
         html.Add($"""<header><p class="kicker">{Kicker}</p><h1>{Title}</h1>""");
+        if (Notice.Length > 0)
+            html.Add($"""<p class="notice" role="note">{Notice}</p>""");
         if (Headline is (var number, var meaning))
             html.Add($"""<p class="headline"><strong>{number}</strong><span>{meaning}</span></p>""");
         if (Lead.Length > 0)
             html.Add($"""<p class="lead">{Lead}</p>""");
-        if (Sections.Count > 1)
-        {
-            html.Add($"""<nav aria-label="Sections"><ul>""");
-            foreach (var section in Sections)
-                html.Add($"""<li><a href="#{section.Id}">{section.Title}</a></li>""");
-            html.Add($"</ul></nav>");
-        }
         html.Add($"</header>");
+    }
+
+    // It stays at the top of the window: a page is long.
+    private void Contents(HtmlBuilder html)
+    {
+        if (Sections.Count < 2) return;
+        html.Add($"""<nav aria-label="Sections"><ul>""");
+        foreach (var section in Sections)
+            html.Add($"""<li><a href="#{section.Id}">{section.Title}</a></li>""");
+        html.Add($"</ul></nav>");
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using FeatureMap.Analysis;
 using FeatureMap.Training;
 
@@ -23,17 +24,49 @@ public static class HtmlReport
 
     /// <summary>The report as text.</summary>
     /// <exception cref="ShapeException">An array of the data does not fit its shape.</exception>
-    public static string ToHtml(ReportData data)
+    public static string ToHtml(ReportData data) => ToHtml(data, PictureDetail.Full);
+
+    /// <summary>The report as text of at most so many bytes, to be mailed: pictures become smaller and fewer until it fits, and the page
+    /// says so. Curves, tables and texts stay whole; where these alone are longer, the text is.</summary>
+    /// <param name="data">What it shows.</param>
+    /// <param name="mostBytes">Bytes of the page in UTF-8, such as 1,000,000.</param>
+    /// <exception cref="ShapeException">An array of the data does not fit its shape.</exception>
+    public static string ToHtml(ReportData data, int mostBytes)
+    {
+        var html = ToHtml(data);
+        // Feature maps first: they are most of the bytes and the least looked at.
+        foreach (var (detail, mistakes, maps) in (ReadOnlySpan<(PictureDetail, int, int)>)
+            [(new(32, 32, 2), 24, 40), (new(24, 16, 1.5), 24, 24), (new(16, 12, 1), 16, 12), (new(12, 8, 1), 8, 6), (new(12, 8, 1), 4, 0)])
+        {
+            if (Encoding.UTF8.GetByteCount(html) <= mostBytes) break;
+            html = ToHtml(data with
+            {
+                Mistakes = [.. data.Mistakes.Take(mistakes)],
+                FeatureMaps = Spread(data.FeatureMaps, maps),
+                Variants = maps == 0 ? null : data.Variants,
+                Notice = $"{data.Notice} Pictures are smaller and fewer than in report.html of the run, so that this file can be mailed."
+                    .TrimStart(),
+            }, detail);
+        }
+        return html;
+    }
+
+    private static IReadOnlyList<ReportFeatureMap> Spread(IReadOnlyList<ReportFeatureMap> all, int most) => all.Count <= most ? all
+        : [.. Enumerable.Range(0, most).Select(i => all[(int)((long)i * (all.Count - 1) / Math.Max(1, most - 1))])];
+
+    private static string ToHtml(ReportData data, PictureDetail detail)
     {
         ArgumentNullException.ThrowIfNull(data);
         Check(data);
         return new HtmlDocument
         {
-            TabTitle = $"{data.Title} – training report",
-            Kicker = "Training report",
+            Detail = detail,
+            TabTitle = data.Run.Length > 0 ? $"{data.Title} – {data.Run}" : $"{data.Title} – training report",
+            Kicker = data.Run.Length > 0 ? $"Training report of the run {data.Run}" : "Training report",
             Title = data.Title,
             Headline = data.Epochs.Count == 0 ? null : Headline(data.Epochs[^1]),
             Lead = Lead(data),
+            Notice = data.Notice,
             Sections = Sections(data),
         }.ToHtml();
     }
@@ -43,11 +76,17 @@ public static class HtmlReport
         var sections = new List<HtmlSection>();
         if (data.Facts.Count > 0)
             sections.Add(new("run", "The run", "What was trained, on what, and how long it took.",
-                html => TableSection.Facts(html, data.Facts)));
+                html => Run(html, data)));
+        if (ReportHints.Of(data) is { Count: > 0 } hints)
+            sections.Add(new("next", "What to do next", "What the numbers of this run suggest, the most urgent first. What begins with "
+                + "-- is added to the command of the training.", html => Next(html, hints)));
         if (data.Epochs.Count > 0)
             sections.Add(new("curves", "Learning curves", "Each point is an epoch, one pass over the training samples. Point at one to "
                 + "see its value. Validation samples are never trained on, so their line shows what the network can do with images it has "
                     + "not seen.", html => CurveSection.Render(html, data)));
+        if (data.Layers.Count > 0)
+            sections.Add(new("layers", "Inside the layers", "What the last step of each epoch did to each layer, and which units no longer "
+                + "answer to anything.", html => Page.Render(html, "layers", LayerCharts.Of(data.Layers, data.Epochs))));
         if (data.Confusion is { Length: > 0 } confusion)
             sections.Add(new("confusion", "Confusion matrix", ConfusionSection.Reading(confusion),
                 html => ConfusionSection.Render(html, data, confusion)));
@@ -57,6 +96,12 @@ public static class HtmlReport
         if (data.Segmentation is { } maps)
             sections.Add(new("classes", "Class by class", JudgementSections.Reading(maps),
                 html => Page.Render(html, "classes", [JudgementSections.Classes(maps)])));
+        if (data.Labels is { } labels)
+            sections.Add(new("classes", "Label by label", AnswerSections.Reading(labels),
+                html => Page.Render(html, "classes", AnswerSections.Parts(labels))));
+        if (data.Quantities is { } numbers)
+            sections.Add(new("classes", "Number by number", AnswerSections.Reading(numbers),
+                html => Page.Render(html, "classes", AnswerSections.Parts(numbers))));
         if (data.Detection is { } boxes)
             sections.Add(new("classes", "Class by class", DetectionSections.Reading(boxes),
                 html => Page.Render(html, "classes", DetectionSections.Parts(boxes, data.DetectionPictures))));
@@ -66,6 +111,10 @@ public static class HtmlReport
                     + "themselves." + (data.Mistakes.Any(mistake => mistake.Attention is not null) ? " The coloured picture is Grad-CAM "
                         + "at the last layer that still is a plane: bright places speak for the wrong answer, as finely as that layer can "
                             + "tell." : ""), html => PictureSection.Mistakes(html, data)));
+        if (data.Variants is { } variants)
+            sections.Add(new("variants", "The training samples", "What the network was shown: each row begins with a training sample as it "
+                + "is, and goes on with what the augmentation made of it in the first epochs. Labels must stay true, and whoever cannot "
+                + "tell a variant any more asks too much of the network too.", html => PictureSection.Variants(html, variants)));
         if (data.Kernels is { } kernels)
             sections.Add(new("kernels", "Kernels of the first layer", "The weights "
                 + $"of {kernels.Layer}, {kernels.Height} x {kernels.Width} each, on one common scale. Red adds and blue subtracts: a red "
@@ -84,6 +133,27 @@ public static class HtmlReport
         if (data.LogText.Length > 0)
             sections.Add(new("log", "Log", "What was printed while the network trained.", html => html.Add($"""<details><summary>Show the log, {ReportText.Count(data.LogText.AsSpan().Count('\n') + (data.LogText.EndsWith('\n') ? 0 : 1), "line")}</summary><pre tabindex="0" aria-label="Log">{data.LogText}</pre></details>""")));
         return sections;
+    }
+
+    private static void Run(HtmlBuilder html, ReportData data)
+    {
+        TableSection.Facts(html, data.Facts);
+        if (data.Command.Length == 0) return;
+        html.Add($"<h3>The command that makes it again</h3>");
+        html.Add($"""<p class="note">A click marks the whole line. The same command gives the same bits.</p>""");
+        html.Add($"""<pre class="command" tabindex="0" aria-label="Command">{data.Command}</pre>""");
+    }
+
+    private static void Next(HtmlBuilder html, IReadOnlyList<ReportHints.Hint> hints)
+    {
+        html.Add($"""<ol class="hints">""");
+        foreach (var hint in hints)
+        {
+            html.Join($"<li>{hint.Text}");
+            if (hint.Typed.Length > 0) html.Join($""" <code class="command">{hint.Typed}</code>""");
+            html.Add($"</li>");
+        }
+        html.Add($"</ol>");
     }
 
     internal static void Network(HtmlBuilder html, NetworkDiagram? diagram, ReportTable? summary)
@@ -114,7 +184,11 @@ public static class HtmlReport
         }
         if (data.Epochs.Count > 0 && double.IsFinite(data.Epochs[^1].TotalSeconds))
             text += $"Training took {ReportText.Duration(data.Epochs[^1].TotalSeconds)}. ";
-        return data.Epochs.Count == 0 ? text : text + "The number is that of the last epoch, not of the best one.";
+        if (data.Epochs.Count == 0) return text;
+        var last = data.Epochs[^1];
+        return CurveSection.BestEpoch(data.Epochs) is { } best && best.Epoch != last.Epoch && KeyNumber(best) != KeyNumber(last)
+            ? $"{text}The number is that of the last epoch; the best was epoch {best.Epoch} with {KeyNumber(best).Number}."
+            : $"{text}No epoch was better than the last one.";
     }
 
     private static void Check(ReportData data)
@@ -122,7 +196,8 @@ public static class HtmlReport
         if (data.Confusion is { } confusion && confusion.GetLength(0) != confusion.GetLength(1))
             throw new ShapeException($"The confusion matrix has {confusion.GetLength(0)} rows and {confusion.GetLength(1)} columns; it "
                 + "needs one of each per class.");
-        foreach (var image in data.Mistakes.Select(mistake => mistake.Image).Append(data.Sample).OfType<ReportImage>())
+        foreach (var image in data.Mistakes.Select(mistake => mistake.Image).Append(data.Sample).Append(data.Variants?.Sheet)
+            .OfType<ReportImage>())
             if (image.Pixels.Count != image.Shape.Count)
                 throw new ShapeException($"An image of the shape {image.Shape} takes {image.Shape.Count} bytes; "
                     + $"received {image.Pixels.Count}.");

@@ -18,26 +18,33 @@ public static class InspectionPage
     /// <param name="path">The file.</param>
     /// <param name="title">The headline, such as the name of the run.</param>
     /// <param name="inspection">What was found.</param>
+    /// <param name="command">The command that makes it again, to be copied; empty for none.</param>
     /// <exception cref="DataException">The disk is full or the folder is not writable; the old page is intact.</exception>
-    public static void Write(string path, string title, Inspection inspection)
+    public static void Write(string path, string title, Inspection inspection, string command = "")
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        RunFolder.WriteText(path, ToHtml(title, inspection));
+        RunFolder.WriteText(path, ToHtml(title, inspection, command));
     }
 
     /// <summary>The page as text.</summary>
     /// <param name="title">The headline.</param>
     /// <param name="inspection">What was found.</param>
-    public static string ToHtml(string title, Inspection inspection)
+    /// <param name="command">The command that makes it again, to be copied; empty for none.</param>
+    public static string ToHtml(string title, Inspection inspection, string command = "")
     {
         ArgumentNullException.ThrowIfNull(inspection);
+        ArgumentNullException.ThrowIfNull(command);
         return new HtmlDocument
         {
             TabTitle = $"{title} – inspection",
             Kicker = "Inspection of a trained network",
             Title = title,
             Lead = $"{inspection.Model.Network.Input} in, {inspection.Model.Network.Output} out, {ReportText.Count(inspection.Model.Network.Layers.Count - 1, "layer")}, {ReportText.Count(inspection.Model.Network.TrainableCount)} parameters. A map shows what the network's answer depends on. It does not show that the network is right, nor that a person would look there.",
-            Sections = Sections(inspection),
+            Sections = [.. Sections(inspection), .. command.Length == 0 ? (ReadOnlySpan<HtmlSection>)[] :
+            [
+                new("command", "The command that makes it again", "A click marks the whole line.",
+                    html => html.Add($"""<pre class="command" tabindex="0" aria-label="Command">{command}</pre>""")),
+            ]],
         }.ToHtml();
     }
 

@@ -7,8 +7,9 @@ public static class LearningRateChart
 {
     /// <summary>The curve as a picture of its own: the loss over the rate, with a mark at the suggested rate.</summary>
     /// <param name="range">What the test found.</param>
+    /// <param name="title">What stands above it, such as what was trained; empty for the kind of the test alone.</param>
     /// <exception cref="UsageException">There are fewer than two points.</exception>
-    public static string ToSvg(this LearningRateRange range)
+    public static string ToSvg(this LearningRateRange range, string title = "")
     {
         ArgumentNullException.ThrowIfNull(range);
         var usable = range.Points.Where(point => double.IsFinite(point.SmoothLoss) && double.IsFinite(point.Loss)).ToList();
@@ -18,7 +19,7 @@ public static class LearningRateChart
         new LineChart
         {
             Id = "range",
-            Title = "Learning-rate range test",
+            Title = title.Length > 0 ? $"Learning-rate range test: {title}" : "Learning-rate range test",
             Series =
             [
                 new ChartSeries("loss", "train", [.. usable.Select(point => (point.LearningRate, point.Loss))]),

@@ -20,10 +20,17 @@ internal sealed record ChartFrame(double Width, double Height, double Left, doub
 
     /// <summary>For many lines: room for their names at the right.</summary>
     public static ChartFrame Wide { get; } = new(880, 420, 58, 610, 16, 370);
+
+    /// <summary>For narrow screens: as wide as they are, names stand below.</summary>
+    public static ChartFrame Narrow { get; } = new(340, 280, 52, 330, 14, 232);
+
+    /// <summary>The same with more room at the right, where names or values need it.</summary>
+    /// <param name="label">Units that the longest takes.</param>
+    public ChartFrame WithLabels(double label) => this with { Right = Math.Clamp(Width - label, Width * 0.5, Right) };
 }
 
 /// <summary>A line chart as inline SVG: axes, grid, legend, the last value written beside its line, and a tooltip per point.</summary>
-internal sealed class LineChart
+internal sealed record LineChart
 {
     public required string Id { get; init; }
 
@@ -66,22 +73,61 @@ internal sealed class LineChart
 
     private double Bottom => Frame.Bottom;
 
-    /// <summary>The chart as a picture of its own, with the report's style inside.</summary>
+    /// <summary>The chart as a picture of its own, with the report's style inside and its title above it.</summary>
     public void RenderAlone(HtmlBuilder html)
     {
-        html.Add($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {Height}" role="img" aria-labelledby="{Id}-title"><style>""");
+        const double head = 34;
+        html.Join($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {-head} {Width} {Height + head}" role="img" """);
+        html.Add($"""aria-labelledby="{Id}-title"><style>""");
         html.AddStyle(ReportStyle.Sheet.Replace(":root", "svg", StringComparison.Ordinal));
-        html.Add($"""</style><rect width="100%" height="100%" fill="var(--card)"/>""");
+        html.Add($"""</style><rect y="{-head}" width="100%" height="100%" fill="var(--card)"/>""");
+        html.Add($"""<text class="name" x="{Left}" y="-10" style="font-weight: 600">{TextWidth.Fit(Title, Width - Left - 8)}</text>""");
         Content(html);
     }
 
+    /// <summary>The chart; where the page is also for narrow screens, once more for them, with the names of the lines below.</summary>
     public void Render(HtmlBuilder html)
     {
-        html.Add($"""<svg viewBox="0 0 {Width} {Height}" role="img" aria-labelledby="{Id}-title">""");
+        if (!html.HasNarrowCharts)
+        {
+            html.Add($"""<svg viewBox="0 0 {Width} {Height}" role="img" aria-labelledby="{Id}-title">""");
+            Content(html);
+            return;
+        }
+        html.Add($"""<svg class="broad" viewBox="0 0 {Width} {Height}" role="img" aria-labelledby="{Id}-title">""");
         Content(html);
+        (this with { Id = $"{Id}-narrow", Frame = ChartFrame.Narrow }).RenderNarrow(html);
     }
 
+    private void RenderNarrow(HtmlBuilder html)
+    {
+        html.Add($"""<svg class="narrow" viewBox="0 0 {Width} {Height}" role="img" aria-labelledby="{Id}-title">""");
+        Content(html);
+        if (Series.Count < 2 && !ShowsLastValues) return;
+        html.Add($"""<ul class="legend narrow">""");
+        foreach (var series in Series)
+        {
+            html.Join($"""<li class="{series.Style}"><svg viewBox="0 0 28 10" aria-hidden="true"><line x1="0" y1="5" x2="28" y2="5" """);
+            html.Join($"""class="line"/>""");
+            html.Join($"""<path class="dot" d="{ChartMarks.Path(series.Mark)}" transform="translate(14 5)"/></svg>{series.Name}""");
+            if (ShowsLastValues) html.Join($" <b>{Format(series.Points[^1].Y)}</b>");
+            html.Add($"</li>");
+        }
+        html.Add($"</ul>");
+    }
+
+    private bool IsNarrow => Frame.Width == ChartFrame.Narrow.Width;
+
+    // The numbers of the axis have their whole width.
     private void Content(HtmlBuilder html)
+    {
+        var ticks = (Logarithmic ? AxisScale.Logarithmic(Range.Minimum, Range.Maximum, Bottom, Top)
+            : AxisScale.Linear(Range.Minimum, Range.Maximum, Bottom, Top)).Ticks;
+        var width = ticks.Max(tick => TextWidth.Of(TickFormat(tick))) + 12;
+        (width <= Left ? this : this with { Frame = Frame with { Left = width } }).Draw(html);
+    }
+
+    private void Draw(HtmlBuilder html)
     {
         var all = Series.SelectMany(series => series.Points).ToList();
         var (least, most) = (all.Min(point => point.X), all.Max(point => point.X));
@@ -104,14 +150,14 @@ internal sealed class LineChart
         foreach (var series in Series)
             Line(html, series, x, y);
         html.Add($"</g>");
-        LastValues(html, y);
+        if (!IsNarrow) LastValues(html, y);
         html.Add($"</svg>");
     }
 
     /// <summary>The key to the lines, as a list outside the picture.</summary>
     public void Legend(HtmlBuilder html)
     {
-        html.Add($"""<ul class="legend">""");
+        html.Add($"""<ul class="legend{(html.HasNarrowCharts ? " broad" : "")}">""");
         foreach (var series in Series)
             html.Add($"""<li class="{series.Style}"><svg viewBox="0 0 28 10" aria-hidden="true"><line x1="0" y1="5" x2="28" y2="5" class="line"/><circle cx="14" cy="5" r="3" class="dot"/></svg>{series.Name}</li>""");
         html.Add($"</ul>");
@@ -147,7 +193,7 @@ internal sealed class LineChart
         var path = string.Join(' ', series.Points.Select(point => Invariant(x.Position(point.X)) + "," + Invariant(y.Position(point.Y))));
         html.Add($"""<g class="{series.Style}"><polyline class="line" points="{path}"/>""");
         // Many points are too close for markers; the line and the table below tell them.
-        if (series.Points.Count <= 120)
+        if (series.Points.Count <= (IsNarrow ? 30 : 120))
             foreach (var (px, py) in series.Points)
                 html.Add($"""<path class="dot" d="{ChartMarks.Path(series.Mark)}" transform="translate({x.Position(px)} {y.Position(py)}){(series.Points.Count > 40 ? " scale(.67)" : "")}"><title>{Across} {ReportText.Number(px)}: {series.Name} {Format(py)}</title></path>""");
         html.Add($"</g>");
@@ -157,7 +203,7 @@ internal sealed class LineChart
     // row each, behind their marker.
     private void LastValues(HtmlBuilder html, AxisScale y)
     {
-        var isOneRow = Frame == ChartFrame.Wide;
+        var isOneRow = Frame.Width == ChartFrame.Wide.Width;
         var lineHeight = Math.Min(isOneRow ? 20 : 34, (Bottom - Top) / Series.Count);
         var labels = Series.Select(series => (series,
             At: ShowsLastValues ? Math.Clamp(y.Position(series.Points[^1].Y), Top, Bottom) : Top + 4)).OrderBy(label => label.At).ToList();
@@ -169,12 +215,27 @@ internal sealed class LineChart
             var room = Bottom - (isOneRow ? 0 : 8) - ((labels.Count - 1 - i) * lineHeight);
             previous = Math.Max(Math.Min(labels[i].At, room), previous + lineHeight);
             if (!ShowsLastValues)
-                html.Add($"""<path class="dot {series.Style}" d="{ChartMarks.Path(series.Mark)}" transform="translate({Right + 16} {previous})"/><text class="name" x="{Right + 26}" y="{previous + 4}">{series.Name}</text>""");
+            {
+                MarkOf(html, series, previous);
+                var name = TextWidth.Fit(series.Name, Width - Right - 26);
+                html.Add($"""<text class="name" x="{Right + 26}" y="{previous + 4}">{name}</text>""");
+            }
             else if (isOneRow)
-                html.Add($"""<path class="dot {series.Style}" d="{ChartMarks.Path(series.Mark)}" transform="translate({Right + 16} {previous})"/><text class="last" x="{Right + 26}" y="{previous + 4}">{value}<tspan dx="8">{series.Name}</tspan></text>""");
+            {
+                MarkOf(html, series, previous);
+                var name = TextWidth.Fit(series.Name, Width - Right - 34 - TextWidth.Of(value));
+                html.Add($"""<text class="last" x="{Right + 26}" y="{previous + 4}">{value}<tspan dx="8">{name}</tspan></text>""");
+            }
             else
                 html.Add($"""<text class="last {series.Style}" x="{Right + 10}" y="{previous + 2}">{value}<tspan x="{Right + 10}" dy="14">{series.Name}</tspan></text>""");
         }
+    }
+
+    // What a line is drawn with, beside its name.
+    private void MarkOf(HtmlBuilder html, ChartSeries series, double y)
+    {
+        html.Join($"""<path class="dot {series.Style}" d="{ChartMarks.Path(series.Mark)}" """);
+        html.Join($"""transform="translate({Right + 16} {y})"/>""");
     }
 
     private static string Invariant(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);

@@ -28,8 +28,8 @@ public sealed record LinePlot : PagePart
     /// <summary>What the horizontal axis is.</summary>
     public string Across { get; init; } = "epoch";
 
-    /// <summary>The vertical range; from the least to the greatest value where null. What lies outside is cut off; say so in the
-    /// caption.</summary>
+    /// <summary>The vertical range; from the least to the greatest value where null. What lies outside is cut off, and the plot says
+    /// so.</summary>
     public (double Minimum, double Maximum)? Range { get; init; }
 
     /// <summary>Whether equal distances upwards are equal factors.</summary>
@@ -50,7 +50,8 @@ public sealed record LinePlot : PagePart
 
     internal override bool IsCard => true;
 
-    internal override bool IsWide => Lines.Count > 3 || !ShowsLastValues || Lines.Any(line => line.Name.Length > 12);
+    // Beside a chart of half the width there is room for a short name.
+    internal override bool IsWide => Lines.Count > 3 || !ShowsLastValues || Lines.Any(line => TextWidth.Of(line.Name) > 74);
 
     internal override void Render(HtmlBuilder html, string id)
     {
@@ -68,12 +69,14 @@ public sealed record LinePlot : PagePart
         var values = shown.SelectMany(line =>
             line.Points.Select(point => point.Y).Concat(line.Band.SelectMany(at => (double[])[at.Low, at.High]))).ToList();
         var format = Format ?? ReportText.Number;
+        // A marker, a space, the value and the name.
+        var labels = shown.Max(line => TextWidth.Of(line.Name) + (ShowsLastValues ? TextWidth.Of(format(line.Points[^1].Y)) + 8 : 0)) + 34;
         var chart = new LineChart
         {
             Id = id,
             Title = Title,
             Series = shown,
-            Frame = IsWide ? ChartFrame.Wide : ChartFrame.Usual,
+            Frame = IsWide ? ChartFrame.Wide.WithLabels(labels) : ChartFrame.Usual,
             Range = Range ?? (values.Min(), values.Max()),
             Logarithmic = Logarithmic,
             LogarithmicAcross = LogarithmicAcross,
@@ -84,9 +87,20 @@ public sealed record LinePlot : PagePart
         };
         chart.Render(html);
         html.Add($"</div>");
-        if (Reading.Length > 0)
-            html.Add($"""<p class="reading">{Reading}</p>""");
+        if (Reading + Cut(shown, format) is { Length: > 0 } reading)
+            html.Add($"""<p class="reading">{reading.TrimStart()}</p>""");
         html.Add($"</figure>");
+    }
+
+    // What an axis that was given leaves out.
+    private string Cut(List<ChartSeries> shown, Func<double, string> format)
+    {
+        if (Range is not { } given || Logarithmic) return "";
+        var axis = AxisScale.Linear(given.Minimum, given.Maximum, 0, 1);
+        var points = shown.SelectMany(line => line.Points).ToList();
+        var below = points.Count(point => point.Y < axis.Minimum);
+        return below == 0 ? "" : $" The axis begins at {(TickFormat ?? format)(axis.Minimum)}: {ReportText.Count(below, "point")} of "
+            + $"{ReportText.Count(points.Count)} {(below == 1 ? "lies" : "lie")} below it and {(below == 1 ? "is" : "are")} cut off.";
     }
 
     private bool IsFinite((double X, double Y) point) =>

@@ -38,6 +38,9 @@ public sealed class Page
     /// <summary>What stands below the heading.</summary>
     public string Lead { get; set; }
 
+    /// <summary>What a reader must not miss, above everything else; empty for nothing.</summary>
+    public string Notice { get; set; } = "";
+
     /// <summary>The one number of the page and what it means; null for none.</summary>
     public (string Number, string Meaning)? Headline { get; set; }
 
@@ -68,7 +71,7 @@ public sealed class Page
     /// <summary>Adds a paragraph.</summary>
     public Page Text(string text) => Add(new TextPart(text, TextKind.Paragraph));
 
-    /// <summary>Adds lines as they would be typed or printed.</summary>
+    /// <summary>Adds lines as they would be typed or printed; one click marks all of them, to be copied.</summary>
     public Page Code(string text) => Add(new TextPart(text, TextKind.Code));
 
     /// <summary>Adds facts, each a name and a value.</summary>
@@ -91,6 +94,7 @@ public sealed class Page
         Title = Title,
         Headline = Headline,
         Lead = Lead,
+        Notice = Notice,
         Sections = [.. sections.Select((section, index) => new HtmlSection($"section-{index + 1}", section.Title, section.Reading,
             html => Render(html, $"part-{index + 1}", section.Parts)))],
     }.ToHtml();
@@ -152,7 +156,7 @@ internal sealed record TextPart(string Text, TextKind Kind) : PagePart
                 html.Add($"<h3>{Text}</h3>");
                 break;
             case TextKind.Code:
-                html.Add($"""<pre tabindex="0">{Text}</pre>""");
+                html.Add($"""<pre class="command" tabindex="0">{Text}</pre>""");
                 break;
             default:
                 html.Add($"""<p class="text">{Text}</p>""");

@@ -6,7 +6,7 @@ namespace FeatureMap.Reports;
 /// <summary>The worst mistakes, the kernels of the first layer and the feature maps of one sample, as embedded pictures.</summary>
 internal static class PictureSection
 {
-    private const int MostKernels = 128, MostChannels = 64, LargestSide = 64;
+    private const int MostKernels = 128;
 
     public static void Mistakes(HtmlBuilder html, ReportData data)
     {
@@ -29,8 +29,20 @@ internal static class PictureSection
         html.Add($"</ul>");
     }
 
+    public static void Variants(HtmlBuilder html, ReportVariants variants)
+    {
+        var shape = variants.Sheet.Shape;
+        var (samples, each) = (ReportText.Count(variants.Images, "sample"), ReportText.Count(variants.Epochs, "variant"));
+        html.Add($"""<p class="note">augmentation={variants.Augmentation}: {samples}, {each} each.</p>""");
+        html.Add($"""<div class="scroll" tabindex="0" role="region" aria-label="Variants of training samples">""");
+        Image(html, variants.Sheet, Math.Max(shape.Width, shape.Height),
+            $"{variants.Images} training samples at the left, and {variants.Epochs} variants of each by {variants.Augmentation}");
+        html.Add($"</div>");
+    }
+
     public static void Kernels(HtmlBuilder html, ReportKernels kernels)
     {
+        var inColour = kernels.Channels == 3;
         var channels = Math.Min(kernels.Channels, 4);
         var area = kernels.Height * kernels.Width;
         var largest = kernels.Weights.SelectMany(kernel => kernel).Where(float.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max();
@@ -38,9 +50,12 @@ internal static class PictureSection
         html.Add($"""<ul class="kernels">""");
         foreach (var (weights, index) in kernels.Weights.Take(MostKernels).Select((weights, index) => (weights, index)))
         {
-            var sheet = new Sheet(channels, kernels.Height, kernels.Width, channels);
+            var first = inColour ? 1 : 0;
+            var sheet = new Sheet(first + channels, kernels.Height, kernels.Width, first + channels);
             for (var i = 0; i < channels * area; i++)
-                sheet.Set(i / area, i % area, ColorScale.Diverging(largest > 0 ? weights[i] / largest : 0));
+                sheet.Set(first + (i / area), i % area, ColorScale.Diverging(largest > 0 ? weights[i] / largest : 0));
+            for (var i = 0; inColour && i < area; i++)
+                sheet.Set(0, i, [.. Enumerable.Range(0, 3).Select(channel => Level(weights[(channel * area) + i], largest))]);
             html.Add($"<li>");
             html.AddPicture(sheet.Encode(), sheet.Width * zoom, sheet.Height * zoom,
                 $"Kernel {index}: weights from {ReportText.Number(weights.Min())} to {ReportText.Number(weights.Max())}", "pixels");
@@ -50,9 +65,18 @@ internal static class PictureSection
         Legend(html, true, -largest, largest);
         if (kernels.Weights.Count > MostKernels)
             html.Add($"""<p class="note">The first {MostKernels} of {kernels.Weights.Count} kernels.</p>""");
-        if (kernels.Channels > 1)
+        if (inColour)
+            html.Add($"""
+                <p class="note">Each kernel first in the colours that it looks for, gray for nothing; then its weights for red, green and
+                blue side by side.</p>
+                """);
+        else if (kernels.Channels > 1)
             html.Add($"""<p class="note">{(channels < kernels.Channels ? $"The first {channels} of {kernels.Channels} input channels" : "Input channels")} side by side.</p>""");
     }
+
+    // Gray is 0.
+    private static byte Level(float weight, float largest) =>
+        largest > 0 && float.IsFinite(weight) ? (byte)Math.Round(127.5 * (1 + (weight / largest))) : (byte)128;
 
     public static void FeatureMaps(HtmlBuilder html, ReportData data)
     {
@@ -66,7 +90,8 @@ internal static class PictureSection
             FeatureMap(html, data, map);
     }
 
-    private static void FeatureMap(HtmlBuilder html, ReportData data, ReportFeatureMap map)
+    /// <summary>The channels of one output side by side.</summary>
+    public static void FeatureMap(HtmlBuilder html, ReportData data, ReportFeatureMap map)
     {
         var finite = map.Values.Where(float.IsFinite).DefaultIfEmpty(0).ToList();
         double minimum = finite.Min(), maximum = finite.Max();
@@ -74,9 +99,9 @@ internal static class PictureSection
         var largest = Math.Max(maximum, -minimum);
         double Place(float value) => signed ? value / largest : maximum > 0 ? value / maximum : 0;
 
-        // A vector is one strip; maps larger than 64 pixels are averaged down, as the report should stay small.
-        var (shape, values) = map.Shape.IsVector ? (new Shape(1, 1, map.Shape.Channels), map.Values) : Reduce(map);
-        var shown = Math.Min(shape.Channels, MostChannels);
+        // A vector is one strip; large maps are averaged down, as the report should stay small.
+        var (shape, values) = map.Shape.IsVector ? (new Shape(1, 1, map.Shape.Channels), map.Values) : Reduce(map, html.Detail.MapSide);
+        var shown = Math.Min(shape.Channels, html.Detail.MapChannels);
         var columns = Math.Min(shown, Math.Clamp(360 / (shape.Width + 1), 4, shown > 32 ? 12 : 8));
         var sheet = new Sheet(shown, shape.Height, shape.Width, columns);
         for (var i = 0; i < shown * shape.Area; i++)
@@ -106,10 +131,10 @@ internal static class PictureSection
         Enumerable.Range(0, map.Shape.Channels).Count(channel =>
             Enumerable.Range(channel * map.Shape.Area, map.Shape.Area).All(i => map.Values[i] == 0));
 
-    private static (Shape Shape, IReadOnlyList<float> Values) Reduce(ReportFeatureMap map)
+    private static (Shape Shape, IReadOnlyList<float> Values) Reduce(ReportFeatureMap map, int largest)
     {
         var shape = map.Shape;
-        var factor = (Math.Max(shape.Height, shape.Width) + LargestSide - 1) / LargestSide;
+        var factor = (Math.Max(shape.Height, shape.Width) + largest - 1) / largest;
         if (factor == 1)
             return (shape, map.Values);
         var small = new Shape(shape.Channels, Math.Max(1, shape.Height / factor), Math.Max(1, shape.Width / factor));
@@ -127,8 +152,20 @@ internal static class PictureSection
         return (small, values);
     }
 
-    private static void Image(HtmlBuilder html, ReportImage image, int side, string description)
+    // Photographs have more pixels than are shown: twice as many as CSS pixels are enough for any screen.
+    private static ReportImage Reduced(ReportImage image, double side)
     {
+        var shape = image.Shape;
+        var scale = side / Math.Max(shape.Height, shape.Width);
+        if (scale >= 1) return image;
+        var (height, width) = ((int)Math.Max(1, shape.Height * scale), (int)Math.Max(1, shape.Width * scale));
+        return new(ImageResize.Resize([.. image.Pixels], shape, height, width), Shape.Image(shape.Channels, height, width));
+    }
+
+    /// <summary>An image as large as is asked for.</summary>
+    public static void Image(HtmlBuilder html, ReportImage given, int side, string description)
+    {
+        var image = Reduced(given, side * html.Detail.ImagePixels);
         var shape = image.Shape;
         var channels = shape.Channels == 3 ? 3 : 1;
         var pixels = new byte[shape.Area * channels];

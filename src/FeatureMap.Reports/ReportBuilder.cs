@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using FeatureMap.Analysis;
 using FeatureMap.Data;
+using FeatureMap.Interchange;
 using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
@@ -18,7 +19,8 @@ namespace FeatureMap.Reports;
 /// </summary>
 public static class ReportBuilder
 {
-    private const int MostMistakes = 24, MostMaps = 40, MostMapNumbers = 4_000_000;
+    private const int MostMistakes = 24, MostMaps = 40, MostMapNumbers = 4_000_000, MostLines = 1000;
+    private const int VariantRows = 4, VariantColumns = 6, VariantSide = 64;
 
     /// <summary>Makes the report and writes it to <see cref="RunFolder.ReportPath"/>.</summary>
     /// <param name="folder">The run: its log and its name.</param>
@@ -65,16 +67,20 @@ public static class ReportBuilder
         var isReadable = patches.ImageShape == model.Network.Input;
         return new ReportData
         {
+            Run = Typed(folder),
             Detection = detection,
             DetectionPictures = detection is null ? [] : DetectionSections.Pictures(detector!, set, detection.BestScore, threads),
-            Title = folder.Name,
+            Title = TitleOf(data, detection is not null, answers is not null),
             Facts = Facts(facts ?? [], log, model, data, answers),
             Epochs = log.Epochs,
             Steps = log.Steps,
+            Layers = log.Layers,
             ClassNames = model.ClassNames,
             Confusion = answers is null ? null : Confusion(set, answers),
             Judgement = Judged(set, answers),
             Segmentation = SegmentationJudgement.Fits(model, set) ? SegmentationJudgement.Of(model, set, threads) : null,
+            Labels = set.Targets is { Kind: TargetKind.Labels } ? MultiLabelJudgement.Of(model, set, threads: threads) : null,
+            Quantities = set.Targets is { Kind: TargetKind.Quantities } ? QuantityJudgement.Of(model, set, threads) : null,
             Mistakes = answers is null ? [] : Mistakes(model, set, answers, threads),
             Kernels = KernelPictures.First(model),
             Sample = isReadable ? Image(patches, sample) : null,
@@ -86,6 +92,72 @@ public static class ReportBuilder
         };
     }
 
+    /// <summary>Makes what there is to show of a run without its data: the curves and the log.</summary>
+    /// <param name="folder">The run; it may be running, or was stopped.</param>
+    /// <param name="title">The headline.</param>
+    /// <param name="facts">Facts to show.</param>
+    /// <exception cref="DataException">The log is damaged.</exception>
+    public static ReportData OfLog(RunFolder folder, string title, IReadOnlyList<ReportFact>? facts = null)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        var log = RunLog.Read(folder.Location);
+        var network = File.Exists(folder.NetworkPath) ? NetworkFile.Load(folder.NetworkPath) : null;
+        return new ReportData
+        {
+            Run = Typed(folder),
+            Title = title,
+            Facts = facts ?? [],
+            Epochs = log.Epochs,
+            Steps = log.Steps,
+            Diagram = network is null ? null : NetworkDiagram.Of(network),
+            Summary = network?.Summary().ToReportTable(),
+            LogText = LogText(log),
+        };
+    }
+
+    /// <summary>The kernels of the first convolution of a model; null where it has none.</summary>
+    public static ReportKernels? KernelsOf(Model model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return KernelPictures.First(model);
+    }
+
+    /// <summary>What an augmentation makes of the first samples of a training set, small enough for a page; null where it does nothing,
+    /// or has no picture.</summary>
+    /// <param name="set">The training samples.</param>
+    /// <param name="augmentation">What is done with them.</param>
+    /// <param name="seed">The seed of the training, whose variants these are.</param>
+    /// <exception cref="ShapeException">The augmentation cannot work on these samples.</exception>
+    public static ReportVariants? Variants(ImageSet set, Augmentation augmentation, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        ArgumentNullException.ThrowIfNull(augmentation);
+        if (augmentation == Augmentation.None || set.Count == 0 || set.Targets is not null || set.ImageShape.Channels is not (1 or 3))
+            return null;
+        var (rows, columns) = (Math.Min(VariantRows, set.Count), VariantColumns);
+        var (pixels, shape) = AugmentationPreview.Draw(set, augmentation, rows, columns, seed);
+        var factor = VariantSide / (double)Math.Max(set.ImageShape.Height, set.ImageShape.Width);
+        if (factor < 1)
+        {
+            var small = Shape.Image(shape.Channels, (int)(shape.Height * factor), (int)(shape.Width * factor));
+            (pixels, shape) = (ImageResize.Resize(pixels, shape, small.Height, small.Width), small);
+        }
+        return new ReportVariants(augmentation.ToString()!, new ReportImage(pixels, shape), rows, columns);
+    }
+
+    // As it is typed where the folder of all runs is the usual one.
+    private static string Typed(RunFolder folder) =>
+        Path.GetFileName(Path.GetDirectoryName(folder.Location)) == "runs" ? $"runs/{folder.Name}" : folder.Name;
+
+    private static string TitleOf(SplitData data, bool areBoxes, bool areClasses)
+    {
+        // Of an archive or a table the name alone.
+        var name = Path.GetExtension(data.Name) is ".zip" or ".tar" or ".tgz" or ".csv" ? Path.GetFileNameWithoutExtension(data.Name)
+            : data.Name;
+        return areBoxes ? $"{name}: boxes of {ReportText.Count(data.ClassCount, "kind")}"
+            : areClasses ? $"{name}: {ReportText.Count(data.ClassCount)} classes" : name;
+    }
+
     private static List<ReportFact> Facts(IReadOnlyList<ReportFact> given, RunLogRows log, Model model, SplitData data,
         IReadOnlyList<Prediction>? answers)
     {
@@ -93,7 +165,8 @@ public static class ReportBuilder
         [
             new("Data set", $"{data.Name}, {ReportText.Count(data.Training.Count)} training "
                 + $"+ {ReportText.Count(data.Validation.Count)} validation images of {data.ImageShape}"),
-            new("Data source", data.Source),
+            // A page that is mailed names no place of this machine.
+            .. Path.IsPathFullyQualified(data.Source) ? (ReadOnlySpan<ReportFact>)[] : [new("Data source", data.Source)],
             new("Parameters", ReportText.Count(model.Network.TrainableCount) + (model.Network.FixedCount > 0
                 ? $" trainable + {ReportText.Count(model.Network.FixedCount)} fixed" : "")),
             new("Multiply-adds per image", ReportText.Count(model.Network.MultiplyAdds)),
@@ -102,6 +175,7 @@ public static class ReportBuilder
         {
             var last = log.Epochs[^1];
             own.Add(new("Epochs", ReportText.Count(last.Epoch)));
+            if (CurveSection.BestEpoch(log.Epochs) is { } best) own.Add(new("Best epoch", ReportText.Count(best.Epoch)));
             own.Add(new("Steps", ReportText.Count(last.Step)));
             if (double.IsFinite(last.TotalSeconds)) own.Add(new("Time", ReportText.Duration(last.TotalSeconds)));
             if (double.IsFinite(last.TrainMetric)) own.Add(new($"Training {last.Metric.Name}",
@@ -172,7 +246,9 @@ public static class ReportBuilder
     private static string LogText(RunLogRows log)
     {
         var text = new StringBuilder();
-        foreach (var row in log.Epochs)
+        if (log.Epochs.Count > MostLines)
+            text.Append(CultureInfo.InvariantCulture, $"... the first {log.Epochs.Count - MostLines} lines are in log.jsonl\n");
+        foreach (var row in log.Epochs.TakeLast(MostLines))
         {
             text.Append(CultureInfo.InvariantCulture, $"epoch {row.Epoch,3}  step {row.Step,7}  loss {row.TrainLoss:0.00000}");
             OptionalMetric(text, row.Metric, row.TrainMetric);

@@ -8,8 +8,17 @@ namespace FeatureMap.Reports;
 /// </summary>
 public sealed record ReportData
 {
-    /// <summary>The headline, such as the name of the recipe.</summary>
+    /// <summary>The headline, such as what the network learned to tell apart.</summary>
     public required string Title { get; init; }
+
+    /// <summary>What the folder of the run is called, as it is typed behind commands; empty for no run.</summary>
+    public string Run { get; init; } = "";
+
+    /// <summary>What a reader must not miss, such as that the training was stopped; empty for nothing.</summary>
+    public string Notice { get; init; } = "";
+
+    /// <summary>The command that trains the same network again; empty where a program began the training.</summary>
+    public string Command { get; init; } = "";
 
     /// <summary>Facts of the run in the order of display: recipe, data set, parameters, seed, threads, machine, seconds,
     /// accuracies.</summary>
@@ -20,6 +29,9 @@ public sealed record ReportData
 
     /// <summary>The rows of steps, in order; where given, the curve of the learning rate is drawn from them.</summary>
     public IReadOnlyList<StepRecord> Steps { get; init; } = [];
+
+    /// <summary>The rows of layers, in order: gradients, updates and dead units by epoch.</summary>
+    public IReadOnlyList<LayersRecord> Layers { get; init; } = [];
 
     /// <summary>The names of the classes, by label; a label without a name is shown as its number.</summary>
     public IReadOnlyList<string> ClassNames { get; init; } = [];
@@ -34,11 +46,20 @@ public sealed record ReportData
     /// <summary>The label maps of the validation samples, class by class over the whole set.</summary>
     public SegmentationJudgement? Segmentation { get; init; }
 
+    /// <summary>Several labels of each validation sample, label by label.</summary>
+    public MultiLabelJudgement? Labels { get; init; }
+
+    /// <summary>Numbers of each validation sample, number by number.</summary>
+    public QuantityJudgement? Quantities { get; init; }
+
     /// <summary>A detector on the validation samples.</summary>
     public DetectionJudgement? Detection { get; init; }
 
     /// <summary>Some validation samples with what is there and what a detector found.</summary>
     public IReadOnlyList<PagePicture> DetectionPictures { get; init; } = [];
+
+    /// <summary>What the augmentation of the training made of some training samples.</summary>
+    public ReportVariants? Variants { get; init; }
 
     /// <summary>Mistakes that the network was most sure of, worst first.</summary>
     public IReadOnlyList<ReportMistake> Mistakes { get; init; } = [];
@@ -74,6 +95,14 @@ public sealed record ReportFact(string Name, string Value);
 /// <param name="Pixels">One plane after the other, as the network sees them: channels x height x width.</param>
 /// <param name="Shape">The shape; 3 channels are shown in colour, of any other number the first is shown in grey.</param>
 public sealed record ReportImage(IReadOnlyList<byte> Pixels, Shape Shape);
+
+/// <summary>Training samples as an augmentation varied them: a row for each sample, at the left as it is, then one variant per
+/// epoch.</summary>
+/// <param name="Augmentation">What was done, in the words of the setting.</param>
+/// <param name="Sheet">The picture.</param>
+/// <param name="Images">Rows.</param>
+/// <param name="Epochs">Variants of each.</param>
+public sealed record ReportVariants(string Augmentation, ReportImage Sheet, int Images, int Epochs);
 
 /// <summary>A sample that the network got wrong.</summary>
 /// <param name="Image">The sample.</param>

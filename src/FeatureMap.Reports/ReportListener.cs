@@ -19,7 +19,10 @@ public sealed class ReportListener(RunFolder folder, IReadOnlyList<ReportFact>? 
         try
         {
             CheckPlace();
-            ReportBuilder.Write(Folder, run.Model, run.Data, facts, job.Options.Threads);
+            HtmlReport.Write(Folder.ReportPath, ReportBuilder.Build(Folder, run.Model, run.Data, facts, job.Options.Threads) with
+            {
+                Variants = ReportBuilder.Variants(run.Data.Training, job.Options.Augmentation, job.Options.Seed),
+            });
         }
         catch (DataException error)
         {

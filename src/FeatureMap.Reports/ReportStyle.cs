@@ -84,10 +84,17 @@ internal static class ReportStyle
         .headline span { font-size: 1.125rem; color: var(--muted); }
         .lead, section > p { max-width: 44rem; }
         section > p, figcaption p, .note, .reading { color: var(--muted); }
-        nav ul { list-style: none; margin: 2rem 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; font-size: .9375rem; }
+        nav { position: sticky; top: 0; z-index: 2; margin-top: 1rem; background: var(--ground); border-bottom: 1px solid var(--line); overflow-x: auto; }
+        nav ul { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: 0 1.25rem; font-size: .9375rem; white-space: nowrap; }
+        nav a { display: inline-block; padding: .375rem 0; } nav + main > section:first-child { border-top: 0; margin-top: 0; }
+        .notice { max-width: 44rem; padding: .75rem 1rem; border: 1px solid var(--validation); border-left-width: .375rem; border-radius: .375rem; background: var(--card); color: var(--text); font-weight: 500; }
+        .command { user-select: all; -webkit-user-select: all; overflow-wrap: anywhere; } pre.command { white-space: pre-wrap; }
+        code { font: .875em/1.5 ui-monospace, "Cascadia Mono", Menlo, Consolas, monospace; }
+        .hints { margin: 1rem 0 0; padding-left: 1.5rem; max-width: 48rem; } .hints li + li { margin-top: .75rem; }
+        .hints code { display: block; width: fit-content; margin-top: .25rem; padding: .25rem .5rem; background: var(--card); border: 1px solid var(--line); border-radius: .375rem; }
         a { color: var(--train); text-underline-offset: .2em; }
         :focus-visible { outline: 2px solid var(--train); outline-offset: 2px; }
-        section { padding-block: 2.25rem 1rem; border-top: 1px solid var(--line); margin-top: 1.5rem; }
+        section { scroll-margin-top: 4.5rem; padding-block: 2.25rem 1rem; border-top: 1px solid var(--line); margin-top: 1.5rem; }
         section > * + * { margin-top: 1rem; }
         section > h2 + p { margin-top: .375rem; }
         .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 10rem), 1fr)); gap: 1.25rem 1.5rem; margin: 1.25rem 0 0; }
@@ -166,12 +173,17 @@ internal static class ReportStyle
         .boxes { display: block; max-width: 100%; height: auto; } .boxes.pixels image { image-rendering: pixelated; }
         .boxes .box { fill: none; stroke: currentColor; stroke-width: 2; vector-effect: non-scaling-stroke; }
         .boxes text { fill: currentColor; font-weight: 650; paint-order: stroke; stroke: #fff; stroke-width: .25em; }
+        .charts .narrow { display: none; }
         @media (max-width: 44rem) {
           .layer { grid-template-columns: minmax(0, 1fr); }
           .layer > :not(figcaption) { grid-column: 1; }
           .card { padding: 1rem; }
-          .charts svg text { font-size: 16px; }
-          .charts svg text.last tspan { font-size: 13.5px; }
+          nav ul { flex-wrap: nowrap; } nav a { padding: .625rem 0; }
+          .charts svg:not(.narrow) text { font-size: 18px; }
+          .charts svg:not(.narrow) text.last tspan { font-size: 15px; }
+          .charts .broad { display: none; }
+          .charts svg.narrow { display: block; }
+          .charts ul.narrow { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; }
         }
         @media print { figure, li { break-inside: avoid; } nav { display: none; } }
         """;

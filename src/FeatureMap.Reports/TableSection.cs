@@ -25,7 +25,8 @@ internal static class TableSection
             && table.Rows.All(row => column < row.Count && row[column].All(IsOfNumber)))];
         html.Add($"""<div class="scroll" tabindex="0" role="region" aria-label="{label}"><table class="numbers"><thead><tr>""");
         for (var column = 0; column < table.Columns.Count; column++)
-            html.Add($"""<th scope="col" class="{Style(isNumeric[column])}">{table.Columns[column]}</th>""");
+            if (table.Columns[column].Length == 0) html.Add($"<td></td>"); // a heading without words is none
+            else html.Add($"""<th scope="col" class="{Style(isNumeric[column])}">{table.Columns[column]}</th>""");
         html.Add($"</tr></thead><tbody>");
         foreach (var (index, row) in table.Rows.Index())
         {

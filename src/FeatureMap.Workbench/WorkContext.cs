@@ -49,6 +49,14 @@ public sealed record WorkContext
         Cancellation = Cancellation,
     };
 
+    /// <summary>Refuses a device together with several ranks.</summary>
+    internal void CheckRanks()
+    {
+        if (Ranks is not null && Device != ComputeDevice.Processor)
+            throw new UsageException($"Several ranks compute on the processors of their machines, and the device '{Device}' was "
+                + "asked for: leave it out, or train with one process.");
+    }
+
     internal void Tell(string? notice)
     {
         if (notice is not null) Notice?.Invoke(notice);

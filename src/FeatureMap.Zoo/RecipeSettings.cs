@@ -156,7 +156,8 @@ public sealed record RecipeSettings
     /// <summary>Settings that older files do not have: they have what they begin with here.</summary>
     internal static IReadOnlyList<string> AddedLater { get; } = ["from", "preparation", "body-end", "head-only", "head-epochs",
         "layer-rates",
-        "image-folder", "file-column", "label-column", "mask-classes", "mask-ignore", "mask-colours", "patch", "picture-decoder"];
+        "image-folder", "file-column", "label-column", "mask-classes", "mask-ignore", "mask-colours", "patch",
+        "label-separator", "label-names", "number-column", "picture-decoder"];
 
     /// <summary>The setting of this name.</summary>
     /// <exception cref="UsageException">There is none; the nearest is suggested.</exception>
@@ -177,6 +178,9 @@ public sealed record RecipeSettings
         if (BalancesClasses && data is not null && Masks.Are(data))
             throw new UsageException("class-weights=balanced counts the images of each class, and these have masks. The usual loss for "
                 + "them counts each class the same already, by Dice: leave class-weights out.");
+        if (BalancesClasses && data?.Training.Targets is { AreOfWholeImage: true } said)
+            throw new UsageException($"class-weights=balanced counts the images of each class, and these have {said}: leave class-weights out. "
+                + "For rare labels there is loss=\"binary-cross-entropy positive-weight=5\".");
         return !BalancesClasses ? options : options with
         {
             Loss = (options.Loss ?? Loss.CrossEntropy()).WithClassWeights(ClassWeights.Balanced((data

@@ -5,12 +5,13 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const tool = `${root}src/FeatureMap.Cli/bin/Release/net10.0/featuremap`;
+// FEATUREMAP_TOOL=FILE tests another build.
+const tool = process.env.FEATUREMAP_TOOL ?? `${root}src/FeatureMap.Cli/bin/Release/net10.0/featuremap`;
 const browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-/** Starts a studio on a free port, over the project in a folder. */
-export async function start(project) {
-  const child = spawn(tool, ["studio", "--port", "0", "--no-browser", ...(project ? ["--project", project] : [])], { stdio: ["ignore", "pipe", "inherit"] });
+/** Starts a studio on a free port, over the project in a folder; with a browser of its own unless one is given, in a folder as a person would. */
+export async function start(project, given, folder) {
+  const child = spawn(tool, ["studio", "--port", "0", "--no-browser", ...(project ? ["--project", project] : [])], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
   const address = await new Promise((resolve, reject) => {
     let text = "";
     child.stdout.on("data", (part) => {
@@ -20,8 +21,15 @@ export async function start(project) {
     });
     child.on("exit", (code) => reject(new Error(`the studio ended with ${code} before it printed an address`)));
   });
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? browsers.find(existsSync), args: ["--no-sandbox"] });
-  return { address, browser, at: (path) => new URL(path, address).href, async stop() { await browser.close(); child.kill("SIGINT"); } };
+  const printed = performance.now();
+  const browser = given ?? await chromium.launch({ executablePath: process.env.CHROMIUM ?? browsers.find(existsSync), args: ["--no-sandbox"] });
+  return {
+    address, browser, printed, pid: child.pid, at: (path) => new URL(path, address).href,
+    async stop() {
+      if (!given) await browser.close();
+      child.kill("SIGINT");
+    },
+  };
 }
 
 /** Runs a command of the tool in a folder. */

@@ -124,11 +124,19 @@ internal sealed class DataInfoCommand : ToolCommand
     private void WriteClasses(DataContent content)
     {
         var (split, training, validation) = (content.Data, content.Training, content.Validation);
+        if (split.Training.Targets is { Kind: TargetKind.Quantities })
+        {
+            var numbers = new TextTable("number", "mean", "deviation").AlignRight(1, 2);
+            foreach (var (name, mean, deviation) in QuantityScale.Of(split.Training))
+                numbers.Add(name, $"{mean:G5}", $"{deviation:G5}");
+            numbers.Write(Terminal.Output);
+            return;
+        }
         var unit = Masks.Are(split) ? " pixels" : "";
         var table = new TextTable("label", "class", $"training{unit}", $"validation{unit}").AlignRight(0, 2, 3);
         for (var label = 0; label < split.ClassCount; label++)
             table.Add($"{label}", split.ClassNames[label], $"{training[label]:N0}", $"{validation[label]:N0}");
-        table.Add("", "together", $"{training.Sum():N0}", $"{validation.Sum():N0}");
+        if (split.Training.Targets is not { Kind: TargetKind.Labels }) table.Add("", "together", $"{training.Sum():N0}", $"{validation.Sum():N0}");
         table.Write(Terminal.Output);
     }
 

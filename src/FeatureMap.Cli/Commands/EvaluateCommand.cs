@@ -12,7 +12,8 @@ internal sealed class EvaluateCommand : ToolCommand
     private readonly Argument<string> run = new("run") { Description = "The folder of a finished run, a model.safetensors with its network.json beside it, or an ONNX file" };
     private readonly Option<string?> dataset = new("--dataset") { Description = "For a model file: the name of the data set, unless --data is the data themselves", HelpName = "NAME" };
     private readonly Option<string[]> data = DataOption();
-    private readonly ImageOptions labels = new("task", "image-folder", "file-column", "label-column", "mask-classes", "mask-ignore",
+    private readonly ImageOptions labels = new("task", "image-folder", "file-column", "label-column", "label-separator",
+        "label-names", "number-column", "mask-classes", "mask-ignore",
         "mask-colours");
     private readonly DeviceOptions device;
     private readonly Option<string?> threads = ThreadsOption(), lanes = LanesOption(), views = ViewsOption.Create();

@@ -54,12 +54,17 @@ internal sealed class InspectCommand : ToolCommand
                 Invert = parse.GetValue(invert),
                 Out = parse.GetValue(outPath),
                 Onnx = OnnxOptions.Of(parse, input, output, Terminal),
+                Command = Typed(parse),
             },
             Terminal.Context);
         if (Terminal.IsJson) Terminal.Write(Document(inspection, page));
         else Write(inspection, page);
         return 0;
     }
+
+    // A page that is mailed names no place of this machine: of files and folders the name alone.
+    private static string Typed(ParseResult parse) => "featuremap " + string.Join(' ', parse.Tokens.Select(token =>
+        ShellWord.Of(Path.IsPathFullyQualified(token.Value) ? RunInput.NameOf(token.Value) : token.Value)));
 
     private void Write(Inspection inspection, string page)
     {

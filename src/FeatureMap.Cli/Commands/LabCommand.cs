@@ -26,7 +26,7 @@ internal sealed class LabCommand : ToolCommand
     private readonly Option<bool> settings = new("--settings") { Description = "Show the settings of the lab and do nothing" };
     private readonly Option<string?> resume = new("--resume") { Description = "Go on with a lab that was stopped, as if it had not been", HelpName = "FOLDER" };
     private readonly DeviceOptions device;
-    private readonly Option<string?> lanes = LanesOption();
+    private readonly Option<string?> lanes = LanesOption(), patience = RankProgram.PatienceOption();
 
     public LabCommand(Terminal terminal)
         : base(
@@ -34,10 +34,12 @@ internal sealed class LabCommand : ToolCommand
             "featuremap lab",
             "featuremap lab compare-optimizers --quick",
             "featuremap lab compare-activations --epochs 3 --seeds 2 --set training-images=5000",
-            "featuremap lab --resume runs/compare-optimizers-20260131-120000")
+            "featuremap lab --resume runs/compare-optimizers-20260131-120000",
+            "mpirun -n 4 featuremap lab passthrough-ablation --threads 2")
     {
         Arguments.Add(lab);
-        foreach (var option in (Option[])[data, imageSize, root, seed, seeds, epochs, threads, set, quick, settings, resume, lanes])
+        foreach (var option in (Option[])[data, imageSize, root, seed, seeds, epochs, threads, set, quick, settings, resume, lanes,
+            patience])
             Options.Add(option);
         device = new DeviceOptions(terminal.Tool);
         device.AddTo(this);
@@ -46,6 +48,10 @@ internal sealed class LabCommand : ToolCommand
 
     protected override int Run(ParseResult parse)
     {
+        var asked = new LabArguments { Resume = parse.GetValue(resume), Out = parse.GetValue(root) };
+        // Before anything in which ranks could differ.
+        var shared = Terminal.Ranks?.Share(asked) ?? asked;
+        _ = Whole(parse, patience);
         var assignments = parse.GetValue(set)!.Select(Assignment).ToList();
         foreach (var option in (Option<string?>[])[imageSize, seed, seeds, epochs, threads])
             if (parse.GetValue(option) is { } value)
@@ -53,8 +59,8 @@ internal sealed class LabCommand : ToolCommand
         var arguments = new LabArguments
         {
             Lab = parse.GetValue(lab),
-            Resume = parse.GetValue(resume),
-            Out = parse.GetValue(root),
+            Resume = shared.Resume,
+            Out = shared.Out,
             Lanes = LaneOption.Parse(parse.GetValue(lanes), Terminal),
             IsQuick = parse.GetValue(quick),
             Data = parse.GetValue(data)!,
@@ -75,15 +81,19 @@ internal sealed class LabCommand : ToolCommand
 
         var run = LabWork.Open(arguments, context, Say);
         Terminal.Prose.WriteLine($"{run.Lab.Title}: {run.Lab.Question}");
+        if (Terminal.RankNotice is { } notice) Terminal.Notice(notice);
         Terminal.Prose.WriteLine($"Folder  {Terminal.Shown(run.Folder)}");
+        if (Terminal.Ranks is { } ranks)
+            Terminal.Prose.WriteLine($"Ranks   {ranks.Names}: the batches of each training are cut over them");
         Terminal.Prose.WriteLine();
         Terminal.Prose.Flush();
         try
         {
             run.Execute();
         }
-        catch (OperationCanceledException) when (Terminal.Cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (Terminal.Ranks?.HasAgreed ?? Terminal.Cancellation.IsCancellationRequested)
         {
+            if (Terminal.Ranks is { IsFirst: false }) return Failure.Failed;
             if (Terminal.IsJson) Terminal.Write(Document(run, isComplete: false));
             Terminal.Error.WriteLine();
             Terminal.Error.WriteLine("Stopped; everything is saved. Go on with:");
@@ -91,6 +101,7 @@ internal sealed class LabCommand : ToolCommand
                 $"  {Terminal.Tool.Name} lab --resume {Terminal.Shown(run.Folder)}{Terminal.Tool.Typed(context.Device)}");
             return Failure.Failed;
         }
+        if (Terminal.Ranks is { IsFirst: false }) return 0;
         if (Terminal.IsJson) Terminal.Write(Document(run, isComplete: true));
         Terminal.Prose.WriteLine();
         Terminal.Prose.WriteLine($"Page     {Terminal.Shown(run.PagePath)}");

@@ -58,24 +58,29 @@ internal sealed class LearningRateCommand : ToolCommand
     private void Show(Recipe chosen, TrainingOptions options, LearningRateRange range, string path)
     {
         const int Rows = 24, Columns = 56;
-        Terminal.Output.WriteLine($"{chosen.Name} with {options.Optimizer}, batch {options.BatchSize}: {range.Points.Count} steps");
+        Terminal.Output.WriteLine($"Learning-rate range test of {chosen.Name} with {options.Optimizer}, batch {options.BatchSize}: "
+            + $"{range.Points.Count} steps");
         Terminal.Output.WriteLine();
         Terminal.Output.WriteLine("       rate     loss");
         var stride = Math.Max(1, (range.Points.Count + Rows - 1) / Rows);
+        // The row of the suggestion is there, whichever are left out.
+        var marked = range.Suggested is { } rate
+            ? range.Points.Index().MinBy(one => Math.Abs(Math.Log(one.Item.LearningRate / rate))).Index : -1;
         var ceiling = Math.Min(range.Points.Max(point => point.SmoothLoss), 2 * range.Points[0].SmoothLoss);
-        for (var i = 0; i < range.Points.Count; i += stride)
+        foreach (var i in Enumerable.Range(0, range.Points.Count).Where(i => i % stride == 0 || i == marked))
         {
             var point = range.Points[i];
             var bar = (int)Math.Round(Columns * Math.Clamp(point.SmoothLoss / ceiling, 0, 1));
-            var isSuggested = range.Suggested is { } rate && rate >= point.LearningRate && (i + stride >= range.Points.Count || rate < range.Points[i + stride].LearningRate);
             Terminal.Output.WriteLine($"  {point.LearningRate,9:0.00e0} {point.SmoothLoss,8:0.000}  "
-                + $"{new string('*', bar)}{(isSuggested ? "  <- suggested" : "")}");
+                + $"{new string('*', bar)}{(i == marked ? "  <- suggested" : "")}");
         }
         Terminal.Output.WriteLine();
         if (range.Suggested is { } suggested)
         {
-            Terminal.Output.WriteLine($"The loss fell fastest at {range.Steepest:0.##e0} and was lowest at "
+            Terminal.Output.WriteLine($"The smoothed loss fell fastest at {range.Steepest:0.##e0} and was lowest at "
                 + $"{range.Lowest:0.##e0}{(range.Exploded ? "; beyond, it exploded" : "")}.");
+            Terminal.Output.WriteLine("The suggestion is their geometric mean, and at most the rate 9 steps before the lowest, as the smoothed "
+                + "loss is so late: a highest rate for one-cycle, or a constant one.");
             Terminal.Output.WriteLine($"Suggested  {suggested:0.##e0}    featuremap train {chosen.Name} --set "
                 + $"learning-rate={suggested:0.##e0}");
         }

@@ -104,9 +104,10 @@ internal sealed class PredictCommand : ToolCommand
         }
         if (parse.GetValue(masks) is not null)
             throw new UsageException("--masks is the folder for masks, and this network tells what a whole image shows: leave it out.");
+        if (model.GivesQuantities) return WriteNumbers(model, request, parse, context);
         var predictions = FilePredictions.Of(model, request, context);
         if (Terminal.IsJson) Terminal.Write(Document(predictions, shown));
-        else Write(predictions, shown);
+        else Write(predictions, shown, (int?)Whole(parse, top));
         foreach (var (_, message) in predictions.Failures)
             Terminal.Complain(message);
         if (parse.GetValue(csv) is { } file)
@@ -135,11 +136,51 @@ internal sealed class PredictCommand : ToolCommand
         return made.Failures.Count == 0 ? 0 : Failure.Failed;
     }
 
-    private void Write(FilePredictions predictions, int shown)
+    private int WriteNumbers(Model model, PredictRequest request, ParseResult parse, WorkContext context)
+    {
+        foreach (var option in (Option[])[classes, top, calibrated])
+            if (parse.GetResult(option) is { Implicit: false })
+                throw new UsageException($"{option.Name} is for models that tell classes, and this one tells numbers "
+                    + $"({string.Join(", ", model.ClassNames)}): leave it out.");
+        var predictions = NumberPredictions.Of(model, request, context);
+        if (Terminal.IsJson)
+            Terminal.Write(new JsonObject
+            {
+                ["predictions"] = new JsonArray([.. predictions.Answers.Select(answer => new JsonObject
+                {
+                    ["image"] = answer.Path,
+                    ["numbers"] = new JsonObject(predictions.Names.Zip(answer.Numbers, (name, number) =>
+                        KeyValuePair.Create(name, (JsonNode?)Terminal.Number(number)))),
+                })]),
+                ["errors"] = new JsonArray([.. predictions.Failures.Select(failure => new JsonObject { ["image"] = failure.Path, ["message"] = failure.Message })]),
+            });
+        else
+        {
+            var table = new TextTable(["image", .. predictions.Names]).AlignRight([.. Enumerable.Range(1, predictions.Names.Count)]);
+            foreach (var (path, numbers) in predictions.Answers)
+                table.Add([path, .. numbers.Select(number => $"{number:G5}")]);
+            table.Write(Terminal.Output);
+        }
+        foreach (var (_, message) in predictions.Failures)
+            Terminal.Complain(message);
+        if (parse.GetValue(csv) is { } file)
+        {
+            predictions.WriteTable(file);
+            Terminal.Prose.WriteLine($"{Terminal.Shown(Path.GetFullPath(file))}: {predictions.Answers.Count + predictions.Failures.Count:N0} files");
+        }
+        return predictions.Failures.Count == 0 ? 0 : Failure.Failed;
+    }
+
+    // Of several labels those that are said, and the nearest where none is.
+    private static IEnumerable<(int Class, string Name, double Probability)> Shown(FilePredictions predictions, Prediction prediction, int? asked,
+        int shown) => !predictions.AreLabels || asked is not null ? prediction.Top(shown) : prediction.Said() is { Count: > 0 } said ? said
+        : prediction.Top(1).Select(one => one with { Name = $"none; {one.Name}" });
+
+    private void Write(FilePredictions predictions, int shown, int? asked)
     {
         var table = new TextTable();
         foreach (var (path, prediction) in predictions.Answers)
-            table.Add([path, .. prediction.Top(shown).Select(one => $"{one.Name} {one.Probability * 100,6:0.00} %")]);
+            table.Add([path, .. Shown(predictions, prediction, asked, shown).Select(one => $"{one.Name} {one.Probability * 100,6:0.00} %")]);
         table.Write(Terminal.Output);
     }
 

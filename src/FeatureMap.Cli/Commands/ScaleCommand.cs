@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using FeatureMap.Networks;
+using FeatureMap.Ops;
 using FeatureMap.Training;
 using FeatureMap.Workbench;
 using FeatureMap.Zoo;
@@ -30,11 +31,7 @@ internal sealed class ScaleCommand : ToolCommand
         Description = "With mpirun: measure the network between the machines too",
     };
     private readonly Option<string?> threads = ThreadsOption(), lanes = LanesOption();
-    private readonly Option<string?> patience = new(RankProgram.PatienceName)
-    {
-        Description = "With mpirun: how long a rank waits for the others; 300 where it is left out",
-        HelpName = "SECONDS",
-    };
+    private readonly Option<string?> patience = RankProgram.PatienceOption();
 
     public ScaleCommand(Terminal terminal)
         : base(terminal, "scale", "Predict what several machines bring to a training: the time of a step, and what limits it",
@@ -67,22 +64,32 @@ internal sealed class ScaleCommand : ToolCommand
         };
         ranks?.Agree(null);
         List<ScaleLink> links = [ScaleLink.Ethernet(1), ScaleLink.Ethernet(10), ScaleLink.Ethernet(25)];
-        if (ranks is not null) links.Add(ScaleLink.Measure(ranks.Collective, network.TrainableCount * sizeof(float)));
-        if (ranks is { IsFirst: false }) return 0;
+        ScaleMeasured? together = null;
+        if (ranks?.Collective is { } collective)
+        {
+            links.Add(ScaleLink.Measure(collective, network.TrainableCount * sizeof(float)));
+            var seconds = ScaleForecast.StepSeconds(network, options with { Collective = collective }, Terminal.Cancellation);
+            together = new ScaleMeasured(collective.Ranks, seconds, links[^1]);
+        }
         if (Terminal.RankNotice is { } notice) Terminal.Notice(notice);
         int[] machines = ranks is null ? Machines : [.. Machines.Append(ranks.Collective.Ranks).Distinct().Order()];
-        var forecast = ScaleForecast.Measure(network, options, machines, Terminal.Cancellation);
+        ScaleForecast? made = null;
+        void Measure() => made = ScaleForecast.Measure(network, options, machines, Terminal.Cancellation);
+        if (ranks is null) Measure();
+        else ranks.Collective.OnFirst(Measure); // the others keep quiet meanwhile
+        if (made is not { } forecast) return 0;
         var count = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
         if (forecast.Unrest > 1.5)
             Terminal.Notice($"Other work ran on this machine: the usual step took {forecast.Unrest:0.0} times as long as the fastest, "
                 + "which is what stands here. Measure again when it is quiet.");
-        if (Terminal.IsJson) Terminal.Write(Document(title, forecast, count, machines, links));
-        else Write(title, network, forecast, count, machines, links);
+        if (Terminal.IsJson) Terminal.Write(Document(title, forecast, count, machines, links, together));
+        else Write(title, network, forecast, count, machines, links, together);
         return 0;
     }
 
     private void Write(
-        string title, Network network, ScaleForecast forecast, int count, IReadOnlyList<int> machines, IReadOnlyList<ScaleLink> links)
+        string title, Network network, ScaleForecast forecast, int count, IReadOnlyList<int> machines, IReadOnlyList<ScaleLink> links,
+        ScaleMeasured? together)
     {
         var output = Terminal.Output;
         output.WriteLine($"{title}: batches of {forecast.Batch:N0} images, {count} thread{(count == 1 ? "" : "s")} a machine like this "
@@ -104,6 +111,12 @@ internal sealed class ScaleCommand : ToolCommand
         }
         table.Write(output);
         output.WriteLine();
+        if (together is { } real)
+        {
+            output.WriteLine($"Measured on these {real.Machines} machines: {Milliseconds(real.Seconds)} ms a step, efficiency "
+                + $"{100 * real.Efficiency(forecast):0} %; {real.Ratio(forecast):0.00} times what the line as measured predicts");
+            output.WriteLine();
+        }
         var limits = links.SelectMany(link => machines.Where(ranks => ranks > 1).Select(ranks => Limit(forecast, ranks, link, count)))
             .OfType<string>().ToList();
         foreach (var limit in limits)
@@ -134,13 +147,21 @@ internal sealed class ScaleCommand : ToolCommand
         (1000 * seconds).ToString(seconds < 0.1 ? "0.00" : "0", CultureInfo.InvariantCulture);
 
     private static JsonObject Document(
-        string title, ScaleForecast forecast, int threads, IReadOnlyList<int> machines, IReadOnlyList<ScaleLink> links) => new()
+        string title, ScaleForecast forecast, int threads, IReadOnlyList<int> machines, IReadOnlyList<ScaleLink> links,
+        ScaleMeasured? together) => new()
         {
             ["network"] = title,
             ["batch"] = forecast.Batch,
             ["threads"] = threads,
             ["gradientBytes"] = forecast.GradientBytes,
             ["batchNorms"] = forecast.Norms,
+            ["measured"] = together is { } real ? new JsonObject
+            {
+                ["machines"] = real.Machines,
+                ["seconds"] = real.Seconds,
+                ["efficiency"] = real.Efficiency(forecast),
+                ["timesPredicted"] = real.Ratio(forecast),
+            } : null,
             ["links"] = new JsonArray([.. links.Select(link => new JsonObject
             {
                 ["name"] = link.Name,
@@ -159,4 +180,17 @@ internal sealed class ScaleCommand : ToolCommand
                 } : null)]),
             })]),
         };
+}
+
+/// <summary>A step that was done on several machines, beside what was predicted for them.</summary>
+/// <param name="Machines">How many.</param>
+/// <param name="Seconds">Of the step.</param>
+/// <param name="Link">The line between them, as measured.</param>
+internal readonly record struct ScaleMeasured(int Machines, double Seconds, ScaleLink Link)
+{
+    /// <summary>The time of one machine divided by this time and by the machines.</summary>
+    public double Efficiency(ScaleForecast forecast) => forecast.At(1, Link).Seconds / (Machines * Seconds);
+
+    /// <summary>The time divided by the one that was predicted.</summary>
+    public double Ratio(ScaleForecast forecast) => Seconds / forecast.At(Machines, Link).Seconds;
 }

@@ -51,11 +51,7 @@ internal sealed class TrainCommand : ToolCommand
     private readonly Option<string?> lanes = LanesOption();
     private readonly Option<bool> overfit = new("--overfit") { Description = "Only check that the network can learn one batch by heart; writes no run" };
     private readonly Option<bool> noLint = new("--no-lint") { Description = "Train whatever the linter says; otherwise its errors refuse the training" };
-    private readonly Option<string?> patience = new(RankProgram.PatienceName)
-    {
-        Description = "With mpirun: how long a rank waits for the others before it gives up; 300 where it is left out",
-        HelpName = "SECONDS",
-    };
+    private readonly Option<string?> patience = RankProgram.PatienceOption();
     private readonly Option<bool> noReport = new("--no-report") { Description = "Do not write report.html at the end" };
 
     public TrainCommand(Terminal terminal)

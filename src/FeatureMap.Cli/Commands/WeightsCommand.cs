@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using FeatureMap.Data;
+using FeatureMap.Workbench;
 using FeatureMap.Zoo;
 
 namespace FeatureMap.Cli;
@@ -134,6 +135,9 @@ internal sealed class WeightsCommand : Command
             table.Add("Licence", Licence(one));
             table.Add("Pictures", Preparation(one));
             table.Add("Top-1", $"{one.Accuracy}");
+            table.Add("Names", ClassNameFile.FindBeside(path) is { } names ? names
+                : $"none in the file: a list of the {one.Classes:N0} names, one on each line, is found as "
+                + $"{Path.GetFileNameWithoutExtension(path)}.classes.txt or classes.txt beside it, or given by predict --classes");
             table.Write(Terminal.Output);
             Terminal.Output.WriteLine();
             Terminal.Output.WriteLine($"As ONNX:   featuremap export {one.Network} --weights {path} --onnx {one.Network}.onnx");

@@ -26,8 +26,8 @@ internal static class EvaluationDocument
             ["loss"] = Terminal.Number(result.Loss),
             ["weightsSha256"] = evaluation.Model.Weights.Sha256(),
             ["temperature"] = Terminal.Number(evaluation.Model.Temperature),
-            ["classes"] = new JsonArray([.. set.ClassNames.Select(name => JsonValue.Create(name))]),
-            ["mistakes"] = new JsonArray([.. evaluation.Mistakes.Select(i => new JsonObject
+            ["classes"] = new JsonArray([.. set.AnswerNames.Select(name => JsonValue.Create(name))]),
+            ["mistakes"] = new JsonArray([.. (set.Targets is null ? evaluation.Mistakes : []).Select(i => new JsonObject
             {
                 ["image"] = i,
                 ["file"] = set.FileOf(i),
@@ -38,6 +38,8 @@ internal static class EvaluationDocument
                 new JsonArray([.. range.Select(other => JsonValue.Create(confusion[label, other]))]))]),
         };
         if (evaluation.Judgement is { } judged) Add(document, judged);
+        if (evaluation.Labels is { } labels) AnswerText.Add(document, labels, set);
+        if (evaluation.Quantities is { } numbers) AnswerText.Add(document, numbers);
         if (set.Targets is not null && result.Metric is { } metric)
         {
             document["metric"] = new JsonObject

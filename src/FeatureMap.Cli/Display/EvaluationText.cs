@@ -25,6 +25,8 @@ internal sealed class EvaluationText(Terminal terminal, Evaluation evaluation)
         terminal.Output.WriteLine();
         if (evaluation.Judgement is { } classes) WriteClasses(classes);
         if (evaluation.Segmentation is { } maps) Write(maps);
+        if (evaluation.Labels is { } labels) AnswerText.Write(terminal, labels, set);
+        if (evaluation.Quantities is { } numbers) AnswerText.Write(terminal, numbers, set);
         if (set.Targets is null) WriteMistakes();
     }
 
@@ -40,7 +42,9 @@ internal sealed class EvaluationText(Terminal terminal, Evaluation evaluation)
             table.Add("Pixels", $"{maps.PixelAccuracy * 100:0.00} % of {maps.CountedPixels:N0} right, {maps.PixelError * 100:0.00} % "
                 + $"wrong");
         }
-        if (evaluation.Result.Metric is { } metric && evaluation.Result.Values.Count == set.Count)
+        if (evaluation.Labels is { } labels) AnswerText.Add(table, labels);
+        else if (evaluation.Quantities is { } numbers) AnswerText.Add(table, numbers);
+        else if (evaluation.Result.Metric is { } metric && evaluation.Result.Values.Count == set.Count)
             table.Add(metric.Title, $"{metric.Format(evaluation.Result.Value)}, the mean over images");
     }
 

@@ -72,7 +72,10 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
         table.Add("Recipe", $"{request.Recipe.Name}: {request.Recipe.Description}");
         table.Add("Data", $"{data.Name}, {data.Training.Count:N0} training + {data.Validation.Count:N0} validation images"
             + $"{(Masks.Are(data) ? " with masks" : "")}, {DataAccess.Origin(data)}");
-        if (data.Origin == DataOrigin.Path) table.Add("Classes", Classes(data));
+        var said = data.Training.Targets is { AreOfWholeImage: true } targets ? targets.Kind : (TargetKind?)null;
+        if (data.Origin == DataOrigin.Path || said is not null)
+            table.Add(said switch { TargetKind.Labels => "Labels", TargetKind.Quantities => "Numbers", _ => "Classes" }, Classes(data));
+        if (said is not null && stage.Loss is { } loss) table.Add("Loss", loss.Name);
         if (Masks.Are(data)) AddMasks(table, data, network);
         table.Add("Network", $"{(request.Settings.ChooseArchitecture() is { } named ? $"{named.Name}, " : "")}{network.Input} -> "
             + $"{network.Output}, {network.Layers.Count - 1} layers, {network.TrainableCount:N0} parameters, {network.MultiplyAdds:N0} "
@@ -92,7 +95,12 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
         table.Write(terminal.Prose);
         terminal.Prose.WriteLine();
         terminal.Prose.WriteLine("              training          validation      learning");
-        var measure = request.IsDetection ? "mAP50" : Masks.Are(data) ? "error" : "accuracy";
+        var measure = request.IsDetection ? "mAP50" : Masks.Are(data) ? "error" : said switch
+        {
+            TargetKind.Labels => "mAP",
+            TargetKind.Quantities => data.ClassCount == 1 ? "MAE" : "error",
+            _ => "accuracy",
+        };
         terminal.Prose.WriteLine($"  epoch     loss  {measure,8}     loss  {measure,8}       rate  seconds");
         terminal.Prose.Flush();
     }
@@ -101,7 +109,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
     {
         var (ranks, shards) = (team.Collective.Ranks, (batch + 15) / 16);
         var (least, most) = (shards / ranks, (shards + ranks - 1) / ranks);
-        return $"{ranks} on {string.Join(", ", team.Hosts.Distinct())} ({team.Connection}): each batch of {batch} images is "
+        return $"{team.Names}: each batch of {batch} images is "
             + $"{Count(shards, "shard")} of 16, {(least == most ? $"{most}" : $"{least} or {most}")} for each rank"
             + (least == 0 ? $"; {ranks - shards} of the ranks have nothing to do" : "");
     }
@@ -161,6 +169,8 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
                 + $"({string.Join(", ", maps.PerClass.Take(6).Select(one => $"{one.Name} {one.IntersectionOverUnion * 100:0.0} %"))}"
                 + $"{(maps.PerClass.Count > 6 ? ", ..." : "")})");
         }
+        else if (result.Labels is { } labels) AnswerText.Add(table, labels);
+        else if (result.Quantities is { } numbers) AnswerText.Add(table, numbers);
         else
         {
             var right = result.Validation!.Predicted.Where((predicted, i) => predicted == data.Validation.Label(i)).Count();
@@ -253,6 +263,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
     {
         if (result.Epochs.Count == 0) return "nothing was left to train";
         var seconds = result.Epochs[^1].TotalSeconds;
+        if (result.Data.Training.Targets is { AreOfWholeImage: true }) return $"{seconds:0.0} s, {RunFacts.ImagesPerSecond(result.Epochs):N0} images/s";
         var reached = result.SecondsToAccuracy(0.99) is { } moment ? $"99 % after {moment:0.0} s" : "99 % was not reached";
         var speed = $"{seconds:0.0} s, {RunFacts.ImagesPerSecond(result.Epochs):N0} "
             + $"{(Masks.Are(result.Data) ? "patches/s" : $"images/s; {reached}")}";

@@ -27,6 +27,8 @@ internal static class TrainDocument
             ["threads"] = RunFacts.Threads(configuration.Settings),
             ["complete"] = outcome.IsComplete,
             ["validationAccuracy"] = Terminal.Number(last?.ValidationAccuracy),
+            ["metric"] = last?.Metric.Name,
+            ["validationMetric"] = Terminal.Number(last?.ValidationMetric),
             ["validationLoss"] = Terminal.Number(last?.ValidationLoss),
             ["trainAccuracy"] = Terminal.Number(last?.TrainAccuracy),
             ["trainLoss"] = Terminal.Number(last?.TrainLoss),

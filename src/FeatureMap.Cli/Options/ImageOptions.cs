@@ -15,7 +15,8 @@ internal sealed class ImageOptions(params string[] only)
     private static (string Setting, Option<string?> Option)[] All() =>
     [
         Of("image-size", "SIZE"), Of("fit", "HOW"), Of("image-colours", "WORD"), Of("task", "WORD"), Of("image-folder", "DIR"),
-            Of("file-column", "NAME"), Of("label-column", "NAME"), Of("mask-classes", "NAMES"), Of("mask-ignore", "NUMBER"),
+            Of("file-column", "NAME"), Of("label-column", "NAME"), Of("label-separator", "LETTER"), Of("label-names", "NAMES"), Of("number-column", "NAMES"),
+            Of("mask-classes", "NAMES"), Of("mask-ignore", "NUMBER"),
             Of("mask-colours", "FILE"), Of("unreadable", "WORD"),
         Of("decode", "WHEN"), Of("validation-split", "PART"), Of("split-seed", "S"),
     ];

@@ -55,9 +55,9 @@ internal static class ChartWriter
     public static void AsTable(HtmlBuilder html, string caption, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
         html.Join($"""<details class="as-table"><summary>As a table</summary><div class="scroll" tabindex="0" role="region" """);
-        html.Join($"""aria-label="{caption}"><table class="plain" data-csv><thead><tr>""");
+        html.Join($"""aria-label="{caption}, as a table"><table class="plain" data-csv><thead><tr>""");
         foreach (var column in columns)
-            html.Join($"""<th scope="col">{column}</th>""");
+            TableWriter.Heading(html, column);
         html.Join($"</tr></thead><tbody>");
         var left = MostRows;
         foreach (var row in rows)

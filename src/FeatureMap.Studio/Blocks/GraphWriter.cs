@@ -25,7 +25,7 @@ internal static class GraphWriter
             $"{ReportText.Count(graph.Nodes.Count, "node")}, {ReportText.Count(graph.Edges.Count, "edge")}; the table below says the same.",
             (from, to) => labels.GetValueOrDefault((graph.Nodes[from].Id, graph.Nodes[to].Id), ""));
         html.Add($"</div>");
-        ChartWriter.AsTable(html, graph.Caption, ["name", "what it is", "", "reads"], graph.Nodes.Index().Select(node =>
+        ChartWriter.AsTable(html, graph.Caption, ["name", "what it is", "in detail", "reads"], graph.Nodes.Index().Select(node =>
             (IReadOnlyList<string>)[node.Item.Id, node.Item.Label, node.Item.Detail,
                 string.Join(", ", reads[node.Index].Select(input => graph.Nodes[input].Id))]));
         html.Add($"</figure>");

@@ -12,7 +12,7 @@ internal static class TableWriter
         html.Join($"""tabindex="0" role="region" aria-label="{Name(table)}">""");
         html.Join($"""<table class="plain"><thead><tr>""");
         foreach (var column in table.Columns)
-            html.Join($"""<th scope="col">{column}</th>""");
+            Heading(html, column);
         html.Join($"</tr></thead><tbody>");
         foreach (var row in table.Rows)
         {
@@ -22,6 +22,13 @@ internal static class TableWriter
             html.Join($"</tr>");
         }
         html.Add($"</tbody></table></div></figure>");
+    }
+
+    /// <summary>The head of a column. A heading without words is none.</summary>
+    public static void Heading(HtmlBuilder html, string column)
+    {
+        if (column.Length == 0) html.Join($"<td></td>");
+        else html.Join($"""<th scope="col">{column}</th>""");
     }
 
     public static void Cost(HtmlBuilder html, Cost cost)

@@ -27,7 +27,9 @@ internal static class RoomText
         Pipeline.Setup(renderer);
         renderer.Render(document);
         html.Add($"""<details class="room"><summary>The room: {lesson.Room}</summary><div class="prose">""");
-        html.AddStyle(text.ToString().Replace("<table>", "<div class=\"scroll\"><table class=\"plain\">", StringComparison.Ordinal)
+        // A heading without words is none.
+        html.AddStyle(text.ToString().Replace("<th></th>", "<td></td>", StringComparison.Ordinal)
+            .Replace("<table>", "<div class=\"scroll\"><table class=\"plain\">", StringComparison.Ordinal)
             .Replace("</table>", "</table></div>", StringComparison.Ordinal)
             .Replace("<pre>", "<pre tabindex=\"0\">", StringComparison.Ordinal).Replace("<a ", "<a rel=\"noreferrer\" ",
                 StringComparison.Ordinal));

@@ -14,6 +14,10 @@ internal sealed class RunDesk(RunCatalogue catalogue, RunJudge judge, TrainDesk 
     private readonly WorkGate judging = new(limit: TimeSpan.FromSeconds(30),
         fix: "The work goes on in the background: ask again in a moment.");
 
+    // Whoever saves a file waits for it.
+    private readonly WorkGate filing = new(limit: TimeSpan.FromMinutes(5),
+        fix: "Make the file in a terminal: featuremap report RUN --html run.html");
+
     /// <summary>A page, its part or its data.</summary>
     /// <exception cref="ProblemException">There is no such run, or it took too long.</exception>
     /// <exception cref="UsageException">The state cannot be read.</exception>
@@ -35,10 +39,11 @@ internal sealed class RunDesk(RunCatalogue catalogue, RunJudge judge, TrainDesk 
             case ["runs", var id]:
                 {
                     var (state, (run, number)) = (RunPageState.Parse(query), watcher.Open(id, Open));
-                    if (wantsJson) return Data(RunJson.Of(run));
+                    var history = HistoryView.Of(catalogue.HistoryOf(id), state.Epoch);
+                    if (wantsJson) return Data(RunJson.Of(run, history));
                     var place = ShownPath.Of(Path.Combine(desk.Runs, run.Summary.Name));
-                    return PageAnswer.Page(isStage ? RunPage.Stage(run, state, place, number)
-                        : RunPage.Page(run, state, KernelsOf(run.Summary), place, number));
+                    return PageAnswer.Page(isStage ? RunPage.Stage(run, state, history, place, number)
+                        : RunPage.Page(run, state, history, history.Kept.Count > 0 ? null : KernelsOf(run.Summary), place, number));
                 }
             case ["runs", var id, "mistakes"]:
                 {
@@ -46,6 +51,12 @@ internal sealed class RunDesk(RunCatalogue catalogue, RunJudge judge, TrainDesk 
                     var judged = await judging.Do(() => judge.Judge(id), cancellation);
                     return wantsJson ? Data(Json(run, judged)) : PageAnswer.Page(isStage ? MistakesPage.Stage(run, judged, state)
                         : MistakesPage.Page(run, judged, state));
+                }
+            case ["runs", var id, "file"] when !isStage && !wantsJson:
+                {
+                    Open(id);
+                    var html = await filing.Do(() => judge.AsFile(id), cancellation);
+                    return PageAnswer.Page(html) with { FileName = $"{id}.html" };
                 }
             case ["compare"]:
                 {

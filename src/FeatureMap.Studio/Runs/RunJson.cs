@@ -14,7 +14,7 @@ internal static class RunJson
         ["starts"] = new JsonArray([.. starts.Select(Of)]),
     };
 
-    public static JsonObject Of(RunDetail run)
+    public static JsonObject Of(RunDetail run, HistoryView history)
     {
         var json = Summary(run.Summary);
         json["schema"] = 1;
@@ -28,6 +28,8 @@ internal static class RunJson
             ["loss"] = Finite(step.Loss),
             ["learningRate"] = Finite(step.LearningRate),
         })]);
+        json["layers"] = LayersSection.Json(run);
+        json["history"] = HistorySection.Json(history);
         return json;
     }
 

@@ -7,43 +7,49 @@ namespace FeatureMap.Studio;
 /// <summary>What the page of a run stands at.</summary>
 /// <param name="Axis">What is to the right: epoch, step or time.</param>
 /// <param name="Smooth">How much of the value before is kept, 0 to 0.99.</param>
-internal sealed record RunPageState(string Axis, double Smooth)
+/// <param name="Epoch">The epoch whose matrix, answers, kernels and maps are shown; 0 for the newest.</param>
+internal sealed record RunPageState(string Axis, double Smooth, int Epoch)
 {
-    public static RunPageState First { get; } = new("epoch", 0);
+    private const int MostEpochs = 10_000_000;
 
-    public string Query => RunQuery.Written([("axis", Axis == "epoch" ? "" : Axis), ("smooth", Smooth == 0 ? "" : $"{Smooth}")]);
+    public string Query => RunQuery.Written([("axis", Axis == "epoch" ? "" : Axis), ("smooth", Smooth == 0 ? "" : $"{Smooth}"),
+        ("epoch", Epoch == 0 ? "" : $"{Epoch}")]);
 
     public static RunPageState Parse(string query)
     {
-        var read = new RunQuery("A run", query, ["axis", "smooth"]);
-        return new(read.Word("axis", "epoch", "step", "time"), read.Number("smooth", 0, 0, 0.99));
+        var read = new RunQuery("A run", query, ["axis", "smooth", "epoch"]);
+        return new(read.Word("axis", "epoch", "step", "time"), read.Number("smooth", 0, 0, 0.99),
+            (int)read.Number("epoch", 0, 0, MostEpochs));
     }
 }
 
 /// <summary>The page of a run: what it is doing, its curves, its settings and what can be done with it.</summary>
 internal static class RunPage
 {
-    public static string Page(RunDetail run, RunPageState state, ReportKernels? kernels, string place, long number) =>
+    public static string Page(RunDetail run, RunPageState state, HistoryView history, ReportKernels? kernels, string place, long number) =>
         PageFrame.Of(run.Summary.Name, "runs", html =>
         {
             html.Add($"""
                 <main id="content" class="runs" data-form><header class="head"><p class="crumbs"><a href="{RunLink.List}">Runs</a></p>
                 <h1>{run.Summary.Name}</h1></header>
                 """);
-            html.AddStyle(Stage(run, state, place, number));
+            html.AddStyle(Stage(run, state, history, place, number));
             Kernels(html, kernels);
             html.Add($"</main>");
         });
 
-    public static string Stage(RunDetail run, RunPageState state, string place, long number)
+    public static string Stage(RunDetail run, RunPageState state, HistoryView history, string place, long number)
     {
         var (html, one) = (new HtmlBuilder(), run.Summary);
+        state = state with { Epoch = history.Asked };
         html.Join($"""<div id="stage" class="wide" data-page="{RunLink.To(one.Id)}" data-query="{state.Query}" """);
         html.Add($"""data-topic="{RunWatcher.TopicOf(one.Id)}" data-seq="{number.ToString(CultureInfo.InvariantCulture)}">""");
         html.Add($"""<div id="problem" class="problem" role="alert" hidden></div>""");
         State(html, one);
         Actions(html, one, place);
         Curves(html, run, state);
+        LayersSection.Write(html, run, state.Axis);
+        HistorySection.Write(html, one, state, history);
         Note(html, one);
         Settings(html, one);
         Log(html, run);
@@ -119,7 +125,14 @@ internal static class RunPage
                 html.Add($"""longer</a>""");
             }
         }
-        html.Add($"""<a class="button" href="{RunLink.Compare}?runs={Uri.EscapeDataString(run.Id)}">Compare</a></p>""");
+        html.Add($"""<a class="button" href="{RunLink.Compare}?runs={Uri.EscapeDataString(run.Id)}">Compare</a>""");
+        html.Add($"""<a class="button" href="{RunLink.To(run.Id)}/file" download>Save as one file</a></p>""");
+        if (run.State == RunState.Complete)
+        {
+            html.Add($"""<div id="act-take" data-keep>""");
+            TryColumnWriter.Exports(html, run.Id);
+            html.Add($"</div>");
+        }
         if (run.State == RunState.Running)
             html.Add($"""
                 <p class="note">In a terminal: <code>featuremap stop {place}</code>. It ends after the running step, saves everything and
@@ -133,7 +146,7 @@ internal static class RunPage
             html.Join($"""<p class="note">It makes no choice between classes, so there is no page of mistakes. In a terminal: """);
             html.Add($"""<code>featuremap evaluate {place}</code></p>""");
         }
-        html.Add($"""<p class="said" role="status" data-keep></p></section>""");
+        html.Add($"""<p class="said" id="act-said" role="status" data-keep></p></section>""");
     }
 
     // What is measured of boxes, masks and pictures, and where nothing but the loss is.

@@ -33,7 +33,7 @@ internal static class RunPlots
             plots.Add(new LinePlot
             {
                 Title = $"{char.ToUpperInvariant(one.Metric[0])}{one.Metric[1..]}",
-                Caption = $"{(one.HigherIsBetter ? "More" : "Less")} is better. The axis does not begin at zero.",
+                Caption = $"{(one.HigherIsBetter ? "More" : "Less")} is better.{Beginning(one)}",
                 Across = across,
                 Format = one.Format,
                 Lines = Lines(("training", epoch => epoch.TrainMetric), ("validation", epoch => epoch.ValidationMetric)),
@@ -76,6 +76,9 @@ internal static class RunPlots
         return smooth == 0 || finite.Count < 3 ? [new PlotLine(name, finite)]
             : [new PlotLine($"{name}, smoothed", RunCurves.Smooth(finite, smooth)), new PlotLine(name, finite)];
     }
+
+    private static string Beginning(RunSummary run) => run.Epochs.SelectMany(epoch => (double[])[epoch.TrainMetric, epoch.ValidationMetric])
+        .Where(double.IsFinite).ToList() is { Count: > 0 } values ? AxisScale.Beginning(values.Min(), values.Max(), run.Format) : "";
 
     private static string LossReading(RunSummary run)
     {

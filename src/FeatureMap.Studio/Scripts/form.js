@@ -1,5 +1,5 @@
 // The controls and the address: a change asks for the stage, merges it and writes the address, so that back and forward are undo and redo.
-import { afterMerge, all, one } from "./page.js";
+import { afterMerge, all, isControl, one } from "./page.js";
 import { ask, Refusal } from "./live.js";
 import { merge } from "./merge.js";
 
@@ -22,13 +22,13 @@ export function startForm() {
   });
   main.addEventListener("input", (event) => {
     const target = /** @type {HTMLInputElement} */ (event.target);
-    if (!target.closest("#controls")) return;
+    if (!isControl(target)) return;
     slide(target);
     if (target.type !== "radio" && isWhole(target)) void change(false);
   });
   main.addEventListener("change", (event) => {
     const target = /** @type {HTMLInputElement} */ (event.target);
-    if (!target.closest("#controls")) return;
+    if (!isControl(target)) return;
     void change(false).then(() => {
       isNewStep = true;
     });

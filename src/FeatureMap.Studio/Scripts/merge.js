@@ -1,4 +1,5 @@
 // Changes a part of the document into what the studio sent, element by element, so that focus, caret, scroll and folded parts stay as they are.
+import { isControl } from "./page.js";
 
 /**
  * Changes an element into the first element of the text.
@@ -113,7 +114,10 @@ function next(node) {
  */
 function isAlike(here, wanted) {
   if (here.nodeType !== wanted.nodeType) return false;
-  return !(here instanceof Element) || (here.localName === /** @type {Element} */ (wanted).localName && keyOf(here) === keyOf(/** @type {Element} */ (wanted)));
+  if (!(here instanceof Element)) return true;
+  const other = /** @type {Element} */ (wanted);
+  // What is kept as it is cannot become something else.
+  return here.localName === other.localName && keyOf(here) === keyOf(other) && here.hasAttribute("data-keep") === other.hasAttribute("data-keep");
 }
 
 /**
@@ -129,7 +133,7 @@ function keyOf(element) {
  * @param {Element} target
  */
 function mergeValue(target) {
-  if (target === document.activeElement || !target.closest("#controls")) return;
+  if (target === document.activeElement || !isControl(target)) return;
   if (target instanceof HTMLInputElement) {
     if (target.type === "radio" || target.type === "checkbox") target.checked = target.defaultChecked;
     else target.value = target.defaultValue;

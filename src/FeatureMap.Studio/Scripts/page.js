@@ -36,6 +36,15 @@ export function one(selector, within = document) {
 }
 
 /**
+ * Whether an element belongs to the form that is the state of the page, inside of it or elsewhere on the page.
+ * @param {Element} target
+ * @returns {boolean}
+ */
+export function isControl(target) {
+  return target.closest("#controls") !== null || ("form" in target && /** @type {HTMLInputElement} */ (target).form?.id === "controls");
+}
+
+/**
  * An element that scripts made: merges leave it where it is.
  * @param {string} tag
  * @param {Record<string, string>} attributes

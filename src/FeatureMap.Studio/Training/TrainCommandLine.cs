@@ -26,7 +26,7 @@ internal static class TrainCommandLine
     public static IReadOnlyList<string> Resume(string path) => ["train", "--resume", Shown(path)];
 
     /// <summary>The line for a shell.</summary>
-    public static string Text(IReadOnlyList<string> arguments) => "featuremap " + string.Join(' ', arguments.Select(Quoted));
+    public static string Text(IReadOnlyList<string> arguments) => "featuremap " + string.Join(' ', arguments.Select(ShellWord.Of));
 
     // Short where it lies below the folder in which the studio was begun, as somebody there would type it. A word alone could be the name
     // of a recipe, an architecture or a published set.
@@ -36,13 +36,5 @@ internal static class TrainCommandLine
         var relative = Path.GetRelativePath(Environment.CurrentDirectory, text);
         if (relative.StartsWith("..", StringComparison.Ordinal)) return text;
         return relative.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal) && relative[0] != '-' ? relative : $"./{relative}";
-    }
-
-    private static string Quoted(string text)
-    {
-        const string plain = "/\\.-_+:,=@%";
-        if (text.Length > 0 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || plain.Contains(letter,
-            StringComparison.Ordinal))) return text;
-        return OperatingSystem.IsWindows() ? $"\"{text}\"" : $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";
     }
 }

@@ -27,7 +27,7 @@ internal static class TryColumnWriter
         if (column.Trial is not { } trial)
         {
             html.Add($"""<div class="problem"><p><b>No answer.</b> {column.Fault}</p></div>""");
-            Exports(html, model);
+            Exports(html, model.Id);
             html.Add($"</article>");
             return;
         }
@@ -43,15 +43,18 @@ internal static class TryColumnWriter
         var parameters = ReportText.Count(trial.Parameters, "parameter");
         var products = ReportText.Count(trial.MultiplyAdds, "multiply-add");
         html.Add($"""<p class="note">{parameters}, {products} for an image.</p>""");
-        Exports(html, model);
+        Exports(html, model.Id);
         html.Add($"</article>");
     }
 
-    private static void Exports(HtmlBuilder html, ShelfModel model)
+    /// <summary>A model as a file.</summary>
+    /// <param name="html">Receives the buttons, and the place where what is known about the file is told.</param>
+    /// <param name="model">Its id on the shelf.</param>
+    public static void Exports(HtmlBuilder html, string model)
     {
         html.Join($"""<p class="actions scripted exports">Take it along: """);
         foreach (var (kind, words) in ((string, string)[])[("onnx", "ONNX"), ("safetensors", "safetensors"), ("code", "C#")])
-            html.Join($"""<button type="button" data-export="{kind}" data-model="{model.Id}">{words}</button>""");
+            html.Join($"""<button type="button" data-export="{kind}" data-model="{model}">{words}</button>""");
         html.Add($"""<span class="note" role="status"></span></p>""");
     }
 

@@ -19,6 +19,7 @@ internal sealed class DeviceUpdate : IWeightUpdate
     private readonly TrainingOptions options;
     private readonly Func<bool> isSound;
     private readonly bool[] moves;
+    private readonly UpdateSquares[] measured; // by parameter, of the last measured update
     private readonly IReadOnlyList<string> slotNames;
     private readonly List<DeviceRun> runs = [];
     private readonly List<Tensor> owned = [];
@@ -35,6 +36,7 @@ internal sealed class DeviceUpdate : IWeightUpdate
     {
         (this.engine, this.weights, this.options, this.isSound) = (engine, weights, options, isSound);
         moves = UpdateNames.Moving(weights, options);
+        measured = new UpdateSquares[weights.Parameters.Count];
         slotNames = options.Optimizer.CheckedSlots();
         Average = options.Averaging is null ? null : weights.Clone();
     }
@@ -46,6 +48,8 @@ internal sealed class DeviceUpdate : IWeightUpdate
     public bool IsFirst { get; set; } = true;
 
     public bool IsLast { get; set; } = true;
+
+    public bool Measures { get; set; }
 
     public Weights? Average { get; }
 
@@ -61,6 +65,12 @@ internal sealed class DeviceUpdate : IWeightUpdate
         if (Average is not null) average = Keep(numbers.Row.clone());
         MakeRuns(numbers.Layout);
         ending.Then(1, _ => Update());
+    }
+
+    public void AddMeasures(Span<UpdateSquares> sums)
+    {
+        for (var i = 0; i < sums.Length; i++)
+            sums[i] += measured[i];
     }
 
     public void Fetch()
@@ -169,13 +179,33 @@ internal sealed class DeviceUpdate : IWeightUpdate
             gathered.add_(Numbers.Gradients, alpha: Share);
         }
         if (!IsLast || !isSound()) return;
+        var before = Measures ? Numbers.Row.clone() : null;
+        if (before is not null) Measure((i, sums) => sums with
+        {
+            Gradient = Squares(gathered ?? Numbers.Gradients, i),
+            Before = Squares(before, i),
+        });
         ShapeGradients(gathered ?? Numbers.Gradients);
         foreach (var run in runs)
             options.Optimizer.Update(run);
+        if (before is not null)
+        {
+            before.sub_(Numbers.Row);
+            Measure((i, sums) => sums with { Change = Squares(before, i) });
+        }
         if (average is null) return;
         var kept = options.Averaging!.DecayAt(Time.Step);
         average.mul_((float)kept).add_(Numbers.Row, alpha: (float)(1 - kept));
     }
+
+    private void Measure(Func<int, UpdateSquares, UpdateSquares> of)
+    {
+        for (var i = 0; i < measured.Length; i++)
+            measured[i] = moves[i] ? of(i, measured[i]) : default;
+    }
+
+    private double Squares(Tensor row, int parameter) => row.narrow(0, Numbers.Layout.Start(parameter),
+        weights.Parameters[parameter].Definition.Count).square().sum(ScalarType.Float64).item<double>();
 
     // Limits first, then the pull of L1, which is no gradient of the data.
     private void ShapeGradients(Tensor gradients)

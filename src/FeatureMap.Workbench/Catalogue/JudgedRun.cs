@@ -112,7 +112,24 @@ public sealed class RunJudge(RunCatalogue catalogue)
         }
     }
 
-    /// <summary>The same where it is done already; null where it is not.</summary>
+    /// <summary>A run as one HTML file that needs nothing else, whatever it is doing; see <see cref="RunReport.AsFile"/>.</summary>
+    /// <param name="id">The run.</param>
+    /// <exception cref="UsageException">There is no such run.</exception>
+    /// <exception cref="DataException">Its configuration or its log cannot be read.</exception>
+    public string AsFile(string id)
+    {
+        var path = catalogue.PathOf(id);
+        try
+        {
+            return RunReport.AsFile(path, [], new WorkContext { MayDownload = false }).Html;
+        }
+        catch (FeatureMapException error)
+        {
+            throw new DataException(error.Message.Replace(path, id[RunCatalogue.Prefix.Length..], StringComparison.Ordinal), error);
+        }
+    }
+
+    /// <summary>A run on its validation images where that is done already; null where it is not.</summary>
     /// <param name="id">The run.</param>
     public JudgedRun? Known(string id)
     {

@@ -54,6 +54,10 @@ public sealed class RunCatalogue
     /// <exception cref="UsageException">There is no such run.</exception>
     public string PathOf(string id) => Get(id).Path;
 
+    /// <summary>How the network of a run became what it is, epoch by epoch; without an epoch where that was not kept.</summary>
+    /// <exception cref="UsageException">There is no such run.</exception>
+    public RunHistory HistoryOf(string id) => new(PathOf(id));
+
     /// <summary>The run that a process trains in; null where there is none (yet).</summary>
     /// <param name="process">The number of the process.</param>
     public string? RunOf(int process)

@@ -16,6 +16,7 @@ internal sealed class RunEntry(string id, string name, string path, Registry? re
     private readonly RunLogReader reader = new(path);
     private readonly List<RunEpoch> epochs = [];
     private readonly List<RunStep> steps = [];
+    private readonly List<LayersRecord> layers = [];
     private MetricInfo metric = MetricInfo.Accuracy;
     private RunConfiguration? configuration;
     private IReadOnlyList<RunSetting> settings = [];
@@ -45,7 +46,7 @@ internal sealed class RunEntry(string id, string name, string path, Registry? re
         lock (gate)
         {
             ReadOn();
-            return new RunDetail(Summary(), [.. steps], LastLines(), reader.Rows);
+            return new RunDetail(Summary(), [.. steps], LastLines(), reader.Rows) { Layers = [.. layers] };
         }
     }
 
@@ -84,6 +85,7 @@ internal sealed class RunEntry(string id, string name, string path, Registry? re
         {
             epochs.Clear();
             steps.Clear();
+            layers.Clear();
             (every, stepRows) = (1, 0);
         }
         Take(news);
@@ -98,6 +100,11 @@ internal sealed class RunEntry(string id, string name, string path, Registry? re
             while (epochs.Count > 0 && epochs[^1].Epoch >= row.Epoch) epochs.RemoveAt(epochs.Count - 1);
             epochs.Add(new RunEpoch(row.Epoch, row.Step, row.TrainLoss, row.ValidationLoss, row.TrainMetric, row.ValidationMetric,
                 row.LearningRate, row.Seconds, row.TotalSeconds, row.ImagesPerSecond));
+        }
+        foreach (var row in news.Layers)
+        {
+            while (layers.Count > 0 && layers[^1].Epoch >= row.Epoch) layers.RemoveAt(layers.Count - 1);
+            layers.Add(row);
         }
         foreach (var row in news.Steps)
         {

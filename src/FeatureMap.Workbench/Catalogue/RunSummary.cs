@@ -144,4 +144,8 @@ public sealed record RunSummary(string Id, string Name, RunState State)
 /// <param name="Steps">Rows of steps; of very many every second, fourth ... one.</param>
 /// <param name="Log">The last lines of the log, as text.</param>
 /// <param name="Rows">Rows that the log has: what is told of later ones is new.</param>
-public sealed record RunDetail(RunSummary Summary, IReadOnlyList<RunStep> Steps, IReadOnlyList<string> Log, long Rows);
+public sealed record RunDetail(RunSummary Summary, IReadOnlyList<RunStep> Steps, IReadOnlyList<string> Log, long Rows)
+{
+    /// <summary>Gradients, updates and dead units of the layers, epoch by epoch; empty for a run that kept none.</summary>
+    public IReadOnlyList<Training.LayersRecord> Layers { get; init; } = [];
+}

@@ -72,6 +72,7 @@ public static class DataAccess
         ClassFolderOptions? table = null)
     {
         var input = model.Network.Input;
+        table = ForTable(model, places, table);
         var images = ImagesFor(input, HaveMasks(places), model.Fit);
         if (images.Task == DataTask.Masks) images = images with { MaskClasses = string.Join(',', model.ClassNames) };
         var split = Load(DataSource.Of(dataset, places).WithNameNoted(dataset), context, images: WithTable(images, table));
@@ -88,6 +89,11 @@ public static class DataAccess
     /// <exception cref="DataException">The data have other classes.</exception>
     public static void CheckClasses(string what, Model model, SplitData split)
     {
+        var areNumbers = split.Validation.Targets is { Kind: TargetKind.Quantities };
+        if (model.GivesQuantities != areNumbers)
+            throw new DataException($"{what} gives {(model.GivesQuantities ? $"the numbers {string.Join(", ", model.ClassNames)}" : "no numbers")}"
+                + $", and {split.Source} has {(split.Validation.Targets is { } said ? $"{said}" : "classes")}. Say what the table has by task=numbers "
+                + "and number-column, or give data of the same kind.");
         // Images with other targets than classes are all of one class, and nobody tells it apart.
         if (model.ClassNames.Count > 0 && !split.ClassNames.SequenceEqual(model.ClassNames)
             && !split.Validation.ClassNames.SequenceEqual(model.ClassNames))
@@ -103,10 +109,31 @@ public static class DataAccess
             ImageFolder = table.ImageFolder.Length > 0 ? table.ImageFolder : images.ImageFolder,
             FileColumn = table.FileColumn.Length > 0 ? table.FileColumn : images.FileColumn,
             LabelColumn = table.LabelColumn.Length > 0 ? table.LabelColumn : images.LabelColumn,
+            LabelSeparator = table.LabelSeparator.Length > 0 ? table.LabelSeparator : images.LabelSeparator,
+            LabelNames = table.LabelNames.Length > 0 ? table.LabelNames : images.LabelNames,
+            NumberColumn = table.NumberColumn.Length > 0 ? table.NumberColumn : images.NumberColumn,
             MaskClasses = table.MaskClasses.Length > 0 ? table.MaskClasses : images.MaskClasses,
             MaskIgnore = table.MaskIgnore ?? images.MaskIgnore,
             MaskColours = table.MaskColours.Length > 0 ? table.MaskColours : images.MaskColours,
         };
+
+    /// <summary>What a model answers, said of another table than the one that it was trained on: its columns and labels, in its order.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="places">Where the data are; nothing is said where they are no table.</param>
+    /// <param name="table">What the user says of the table, which counts first; null for nothing.</param>
+    internal static ClassFolderOptions? ForTable(Model model, IReadOnlyList<string> places, ClassFolderOptions? table)
+    {
+        var areLabels = model.Network.OutputValues == OutputValues.IndependentProbabilities && model.ClassNames.Count > 0;
+        var isSaid = table is { Task: not null } or { NumberColumn.Length: > 0 } or { LabelColumn.Length: > 0 } or { LabelNames.Length: > 0 };
+        if (isSaid || !(model.GivesQuantities || areLabels) || places is not [var place] || !IsTable(place)
+            || model.ClassNames.Any(name => name.Contains(',', StringComparison.Ordinal))) return table;
+        var names = string.Join(',', model.ClassNames);
+        return model.GivesQuantities ? (table ?? new()) with { Task = DataTask.Numbers, NumberColumn = names }
+            : (table ?? new()) with { Task = DataTask.Labels, LabelNames = names };
+    }
+
+    private static bool IsTable(string place) => File.Exists(place)
+        && (place.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) || place.EndsWith(".tsv", StringComparison.OrdinalIgnoreCase));
 
     private static bool HaveMasks(IReadOnlyList<string> places) => places is [var place] && ClassFolders.HaveMasks(place);
 

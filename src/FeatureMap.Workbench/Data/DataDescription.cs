@@ -46,6 +46,9 @@ public sealed record DataDescription(DatasetInfo? Info, string? Folder, DataCont
     // Of masks the pixels; what counts for nothing is in no class.
     private static IReadOnlyList<long> CountsOf(ImageSet set)
     {
+        if (set.Targets is { AreOfWholeImage: true } said)
+            return [.. said.ClassNames.Select((_, label) => Enumerable.Range(0, set.Count).LongCount(image =>
+                said.Values(set.TargetOf(image))[label] == 1))];
         if (set.Targets is not { Kind: TargetKind.LabelMap } maps) return [.. set.CountPerClass().Select(count => (long)count)];
         var counts = new long[256];
         for (var image = 0; image < set.Count; image++)
@@ -58,6 +61,7 @@ public sealed record DataDescription(DatasetInfo? Info, string? Folder, DataCont
 /// <summary>What is in a data set.</summary>
 /// <param name="Data">The images.</param>
 /// <param name="Normalization">Mean and deviation of the training images, per channel, in units of pixel / 255.</param>
-/// <param name="Training">Training images of each class; of masks the pixels.</param>
+/// <param name="Training">Training images of each class; of masks the pixels, of several labels the images
+/// that have each.</param>
 /// <param name="Validation">Validation images of each class; of masks the pixels.</param>
 public sealed record DataContent(SplitData Data, Normalization Normalization, IReadOnlyList<long> Training, IReadOnlyList<long> Validation);

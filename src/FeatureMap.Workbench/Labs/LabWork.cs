@@ -43,11 +43,14 @@ public static class LabWork
         ArgumentNullException.ThrowIfNull(arguments);
         ArgumentNullException.ThrowIfNull(context);
         AssignmentList.CheckTwice(arguments.Assignments);
+        context.CheckRanks();
         LabOptions Options(IReadOnlyList<string> folders) => new()
         {
             Data = context.Data(folders),
             LaneWidth = arguments.Lanes,
             Device = context.Device,
+            Collective = context.Ranks?.Collective,
+            Beginning = () => context.Ranks?.Agree(null),
             Say = say,
             Notice = context.Tell,
             Cancellation = context.Cancellation,

@@ -63,6 +63,12 @@ public sealed record Evaluation(string Name, string Location, Model Model, Split
     /// ones.</summary>
     public SegmentationJudgement? Segmentation { get; init; }
 
+    /// <summary>Label by label; null where the images have no several labels.</summary>
+    public MultiLabelJudgement? Labels { get; init; }
+
+    /// <summary>Number by number; null where the images have no numbers.</summary>
+    public QuantityJudgement? Quantities { get; init; }
+
     /// <summary>Numbers of the images that were taken for another class, in their order.</summary>
     public IEnumerable<int> Mistakes =>
         Enumerable.Range(0, Data.Validation.Count).Where(i => Result.Predicted[i] != Data.Validation.Label(i));
@@ -79,7 +85,7 @@ public sealed record Evaluation(string Name, string Location, Model Model, Split
         if (request.Part is not null)
             throw new UsageException("EvaluationRequest.Part is for detectors; other models are judged on the validation images.");
         var (name, location, model, split, loss, threads) = Directory.Exists(source) ? OfRun(request, context) : OfFile(request, context);
-        if (loss is null && model.Network.OutputValues == OutputValues.IndependentProbabilities)
+        if (loss is null && split.Validation.Targets is null && model.Network.OutputValues == OutputValues.IndependentProbabilities)
         {
             context.Tell(model.Network.Output.Channels == 1 && split.ClassCount == 2
                 ? $"The network ends in one sigmoid: it is taken for the probability of {split.Validation.ClassNames[1]}."
@@ -95,6 +101,9 @@ public sealed record Evaluation(string Name, string Location, Model Model, Split
         if (result.Values.Count(double.IsNaN) is var missing and > 0)
             context.Tell($"What the network gives for {missing:N0} of {split.Validation.Count:N0} images is not a number, so there is "
                 + "no accuracy. Its weights or its normalisation are broken.");
+        var kind = split.Validation.Targets?.Kind;
+        if (request.Calibrates && kind is TargetKind.Labels or TargetKind.Quantities)
+            throw new UsageException($"A temperature is measured of a choice between classes, and {split.Name} has {split.Validation.Targets}.");
         var judgement = result.Values.Any(double.IsNaN) ? null : result.Judgement;
         if (request.Calibrates && judgement is null)
             throw new UsageException($"{name} makes no choice between classes, so there are no probabilities whose temperature could be "
@@ -104,6 +113,8 @@ public sealed record Evaluation(string Name, string Location, Model Model, Split
         return new(name, location, model.WithTemperature(temperature ?? model.Temperature), split, result)
         {
             Judgement = judgement,
+            Labels = kind == TargetKind.Labels ? MultiLabelJudgement.Of(judged, split.Validation, threads: request.Threads ?? threads) : null,
+            Quantities = kind == TargetKind.Quantities ? QuantityJudgement.Of(judged, split.Validation, request.Threads ?? threads) : null,
             AfterCalibration = temperature is { } kept ? judgement!.At(kept) : null,
             Segmentation = areMaps ? SegmentationJudgement.Of(judged, split.Validation,
                 request.Threads ?? threads) : null,
@@ -140,7 +151,8 @@ public sealed record Evaluation(string Name, string Location, Model Model, Split
     {
         request.Onnx.MustBeEmpty(request.Source);
         var (folder, configuration, model) = RunInput.Finished(request.Source, context.Registry);
-        var split = DataAccess.Load(configuration, request.Data, context, model.Network.Input, request.Table);
+        var split = DataAccess.Load(configuration, request.Data, context, model.Network.Input,
+            DataAccess.ForTable(model, request.Data, request.Table));
         DataAccess.CheckClasses($"The run {folder.Name}", model, split);
         if (configuration.OnlyInCode.FirstOrDefault(custom => custom.Setting == "loss").What is { } own)
             context.Tell($"The run was trained with a loss of its program, {own}, which nobody else has: the loss told here is the "

@@ -12,7 +12,8 @@ public static class EvaluationTable
     /// <c>file</c> (empty where it has none), <c>truth</c>, <c>answer</c>, <c>right</c> (1 or 0), <c>probability</c> of the answer,
     /// <c>truthProbability</c>, and <c>truthRank</c> (1 where the answer is right). Where the targets are no classes: <c>image</c>,
     /// <c>file</c> and what was measured of it, under its name; for label maps of whole images <c>pixels</c>, <c>wrong</c>,
-    /// <c>pixelError</c> and <c>meanIntersectionOverUnion</c>.
+    /// <c>pixelError</c> and <c>meanIntersectionOverUnion</c>; for several labels those that are there and those that were said, with '|'
+    /// between them, how many are wrong, and the probability of each; for numbers truth, answer and error of each.
     /// </summary>
     /// <param name="evaluation">What was judged.</param>
     /// <exception cref="DataException">The network makes no choice between classes, and nothing was measured of the images.</exception>
@@ -20,6 +21,8 @@ public static class EvaluationTable
     {
         ArgumentNullException.ThrowIfNull(evaluation);
         if (evaluation.Segmentation is { } maps) return OfMaps(evaluation, maps);
+        if (evaluation.Labels is { } labels) return OfLabels(evaluation, labels);
+        if (evaluation.Quantities is { } numbers) return OfNumbers(evaluation, numbers);
         if (evaluation.Data.Validation.Targets is not null && evaluation.Result.Values.Count > 0) return OfMetric(evaluation);
         var judgement = evaluation.Judgement ?? throw new DataException($"{evaluation.Name} gives no probabilities of classes, so there "
             + "is no answer for each image that a table could hold.");
@@ -34,6 +37,34 @@ public static class EvaluationTable
                 one.IsRight ? "1" : "0", Number(one.Probability), Number(one.TruthProbability), $"{one.TruthRank}",
             ]);
         }
+        return text.ToString();
+    }
+
+    private static string OfLabels(Evaluation evaluation, MultiLabelJudgement labels)
+    {
+        var text = new StringBuilder();
+        var set = evaluation.Data.Validation;
+        PredictionTable.Line(text, ["image", "file", "truth", "answer", "wrong", .. labels.PerLabel.Select(one => one.Name)]);
+        var all = Enumerable.Range(0, labels.PerLabel.Count).ToArray();
+        for (var image = 0; image < labels.Images; image++)
+        {
+            string Names(Func<int, bool> has) => string.Join('|', all.Where(has).Select(label => labels.PerLabel[label].Name));
+            PredictionTable.Line(text, [$"{image}", set.FileOf(image) ?? "", Names(label => labels.IsThere(image, label)),
+                Names(label => labels.IsSaid(image, label)), $"{all.Count(label => labels.IsSaid(image, label) != labels.IsThere(image, label))}",
+                .. all.Select(label => Number(labels.Probability(image, label)))]);
+        }
+        return text.ToString();
+    }
+
+    private static string OfNumbers(Evaluation evaluation, QuantityJudgement numbers)
+    {
+        var text = new StringBuilder();
+        var (set, count) = (evaluation.Data.Validation, numbers.PerNumber.Count);
+        PredictionTable.Line(text, ["image", "file", .. numbers.PerNumber.SelectMany(one => (string[])[one.Name, $"{one.Name} answered",
+            $"{one.Name} error"])]);
+        for (var image = 0; image < numbers.Images; image++)
+            PredictionTable.Line(text, [$"{image}", set.FileOf(image) ?? "", .. Enumerable.Range(0, count).SelectMany(number =>
+                numbers.Answers[(image * count) + number] is var one ? (string[])[Number(one.Truth), Number(one.Answer), Number(one.Error)] : [])]);
         return text.ToString();
     }
 

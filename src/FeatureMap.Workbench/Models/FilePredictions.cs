@@ -45,8 +45,8 @@ public sealed record PredictRequest(string Source, IReadOnlyList<string> Images)
 public sealed record FilePredictions(
     IReadOnlyList<(string Path, Prediction Prediction)> Answers, IReadOnlyList<(string Path, string Message)> Failures, bool IsIndependent)
 {
-    // Images that are decoded and asked about together.
-    private const int Together = 64;
+    /// <summary>Whether several labels of each picture were asked for, each a question of its own.</summary>
+    public bool AreLabels => IsIndependent && Answers is [var (_, first), ..] && first.Probabilities.Count > 1;
 
     /// <summary>
     /// Asks the model. What can be read is answered, whatever else cannot. Folders and archives are read file by file, so that their size does
@@ -68,7 +68,11 @@ public sealed record FilePredictions(
             request.Source, request.Weights, request.Onnx, channels => ImageInput.ShapeOf(request.Images[0], channels),
             context.Registry);
         // What a map of scores says is known by the number of the classes.
-        return request.ClassFile is { } names ? ClassNameFile.Apply(model, names) : model;
+        if (request.ClassFile is { } names) return ClassNameFile.Apply(model, names);
+        var weights = request.Weights ?? request.Source;
+        (model, var notice) = ClassNameFile.Complete(model, weights, areNumbers: request.Weights is not null);
+        context.Tell(notice);
+        return model;
     }
 
     /// <summary>The same where the model is open already.</summary>
@@ -79,94 +83,18 @@ public sealed record FilePredictions(
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(context);
         if (request.ClassFile is { } names) single = ClassNameFile.Apply(single, names);
-        else if (single.ClassNames.Count == 0 && single.Network.Output.Count > 1)
-            context.Tell($"The model has no names for its {single.Network.Output.Count:N0} classes, so their numbers are shown, from 0. "
-                + $"PredictRequest.ClassFile is a text file with a name on each line.");
         var model = TestTimeAugmentation.Apply(request.IsCalibrated ? single.Calibrated() : single, request.Views);
+        if (model.GivesQuantities)
+            throw new UsageException("The model gives numbers of a picture and makes no choice between classes: NumberPredictions.Of tells them.");
         if (model.Network.Output == Shape.Vector(1) && model.Network.OutputValues == OutputValues.Scores)
             throw new ShapeException("The network gives one number per image, which is no choice between classes: a softmax over it is "
                 + "always 100 %. A network that ends in a sigmoid gives a probability.");
-        using var asked = new Questions(model, request, context);
-        foreach (var files in request.Images.SelectMany(PictureFiles.Read).Chunk(Together))
-            asked.Ask(files);
-        asked.TellNotices();
+        using var asked = new FileQuestions<Prediction>(model, request, context, (session, pixels) => session.PredictMany(pixels),
+            answer => double.IsNaN(answer.Probability));
+        asked.AskAll();
         var isIndependent = model.Network.OutputValues == OutputValues.IndependentProbabilities;
         if (isIndependent) context.Tell("The network ends in a sigmoid: each value is the probability of its own label, and they need "
             + "not add up to 100 %.");
         return new(asked.Answers, asked.Failures, isIndependent);
-    }
-
-    /// <summary>Reads files and asks about them, some at a time.</summary>
-    private sealed class Questions(Model model, PredictRequest request, WorkContext context) : IDisposable
-    {
-        private readonly ModelSession session = new(model, device: context.Device);
-        private readonly List<string> notices = [];
-        private readonly ImageFit? fit = request.Fit ?? ImageInput.FitFor(request.Source, request.Resize, model);
-
-        public void Dispose() => session.Dispose();
-
-        public List<(string Path, Prediction Prediction)> Answers { get; } = [];
-
-        public List<(string Path, string Message)> Failures { get; } = [];
-
-        public void Ask(IReadOnlyList<PictureFile> files)
-        {
-            context.Cancellation.ThrowIfCancellationRequested();
-            var read = new (byte[]? Pixels, string? Notice, string? Error)[files.Count];
-            Parallel.For(0, files.Count, i => read[i] = Read(files[i]));
-            var good = Enumerable.Range(0, files.Count).Where(i => read[i].Pixels is not null).ToArray();
-            IReadOnlyList<Prediction> told = good.Length == 0 ? [] : session.PredictMany(good.SelectMany(i => read[i].Pixels!).ToArray());
-            foreach (var (place, i) in good.Index())
-            {
-                Answers.Add((files[i].Name, told[place]));
-                if (double.IsNaN(told[place].Probability))
-                    notices.Add($"{files[i].Name}: what the network gives is not a number, so nothing can be told. Its weights or its "
-                        + "normalisation are broken.");
-            }
-            foreach (var (i, (_, notice, error)) in read.Index())
-            {
-                if (notice is not null) notices.Add(notice);
-                if (error is not null) Failures.Add((files[i].Name, error));
-            }
-        }
-
-        // Of many that say the same the first are enough.
-        public void TellNotices()
-        {
-            session.Dispose();
-            foreach (var notice in notices.Take(3))
-                context.Tell(notice);
-            if (notices.Count > 3) context.Tell($"{notices.Count - 3:N0} more notices like these are left out.");
-        }
-
-        private (byte[]? Pixels, string? Notice, string? Error) Read(PictureFile file)
-        {
-            try
-            {
-                var input = model.Network.Input;
-                var pixels = ImageInput.Read(model, file, fit, request.Invert, out var notice);
-                if (IsLightOnTheEdge(pixels, input) && model.Normalization.Mean.All(mean => mean < 0.4))
-                {
-                    var advice = request.Invert ? "Is PredictRequest.Invert right?" : "Dark ink on light paper needs PredictRequest.Invert.";
-                    notice ??= $"{file.Name} is light at its edge, and the network learned from images that are dark there. {advice}";
-                }
-                return (pixels, notice, null);
-            }
-            catch (DataException error)
-            {
-                return (null, null, error.Message);
-            }
-        }
-    }
-
-    private static bool IsLightOnTheEdge(byte[] pixels, Shape shape)
-    {
-        if (shape.Channels != 1 || shape.Height < 3 || shape.Width < 3) return false;
-        long sum = 0, count = 0;
-        for (var y = 0; y < shape.Height; y++)
-            for (var x = 0; x < shape.Width; x++)
-                if (y == 0 || x == 0 || y == shape.Height - 1 || x == shape.Width - 1)
-                    (sum, count) = (sum + pixels[(y * shape.Width) + x], count + 1);
-        return sum > 128 * count;
     }
 }

@@ -37,6 +37,9 @@ public sealed record InspectRequest(string Source)
 
     /// <summary>What an ONNX file leaves open.</summary>
     public OnnxChoice Onnx { get; init; } = new();
+
+    /// <summary>The command that makes the page again, which it shows; empty for none.</summary>
+    public string Command { get; init; } = "";
 }
 
 /// <summary>A look into a trained network, and the page that shows it.</summary>
@@ -80,7 +83,8 @@ public sealed record ModelInspection(Inspection Inspection, string Page)
         var set = Images(request, model, context);
         var inspection = Inspection.Of(model, read, new InspectionOptions { Layer = request.Layer, ClassIndex = chosen, Data = set });
         var page = PagePath(path, request.Out);
-        InspectionPage.Write(page, RunInput.NameOf(path), inspection);
+        InspectionPage.Write(page, set is null ? RunInput.NameOf(path) : $"{set.Name}: inside {RunInput.NameOf(path)}", inspection,
+            request.Command);
         return new(inspection, page);
     }
 

@@ -12,6 +12,8 @@ public static class PredictionTable
     /// <summary>
     /// The text: a header, then a line for each file. The columns are <c>file</c>, <c>class</c> and <c>probability</c> (again with a number for more
     /// than one class) and <c>error</c>, which says why a file could not be read.
+    /// Of several labels (<see cref="FilePredictions.AreLabels"/>) the columns are <c>file</c>, <c>labels</c> with '|' between those that are
+    /// said, the probability of each label under its name, and <c>error</c>.
     /// </summary>
     /// <param name="predictions">What was seen.</param>
     /// <param name="top">How many classes of each file.</param>
@@ -20,6 +22,7 @@ public static class PredictionTable
         ArgumentNullException.ThrowIfNull(predictions);
         ArgumentOutOfRangeException.ThrowIfLessThan(top, 1);
         var text = new StringBuilder();
+        if (predictions.AreLabels) return OfLabels(predictions, text);
         Line(text, ["file", .. Enumerable.Range(1, top).SelectMany(rank => (string[])[rank == 1 ? "class" : $"class{rank}", rank == 1 ? "probability" : $"probability{rank}"]), "error"]);
         foreach (var (path, prediction) in predictions.Answers)
         {
@@ -28,6 +31,19 @@ public static class PredictionTable
         }
         foreach (var (path, message) in predictions.Failures)
             Line(text, [path, .. Enumerable.Repeat("", 2 * top), message]);
+        return text.ToString();
+    }
+
+    private static string OfLabels(FilePredictions predictions, StringBuilder text)
+    {
+        var first = predictions.Answers[0].Prediction;
+        var all = Enumerable.Range(0, first.Probabilities.Count).ToArray();
+        Line(text, ["file", "labels", .. all.Select(first.NameOf), "error"]);
+        foreach (var (path, prediction) in predictions.Answers)
+            Line(text, [path, string.Join('|', prediction.Said().Select(one => one.Name)), .. prediction.Probabilities.Select(probability =>
+                double.IsFinite(probability) ? probability.ToString("R", CultureInfo.InvariantCulture) : ""), ""]);
+        foreach (var (path, message) in predictions.Failures)
+            Line(text, [path, "", .. all.Select(_ => ""), message]);
         return text.ToString();
     }
 

@@ -34,7 +34,7 @@ public static class RangeTest
         var range = LearningRateFinder.Run(start.Network, split, options, lowest, highest, steps);
         if (range.Points.Count < 2)
             throw new TrainingException($"The loss exploded at the very first rates. Start lower, with lowest: {lowest / 100:0.###e0}.");
-        RunFolder.WriteText(picture, range.ToSvg());
+        RunFolder.WriteText(picture, range.ToSvg($"{request.Recipe.Name}, {options.Optimizer.Name}, batch {options.BatchSize}"));
         return (range, options);
     }
 }

@@ -8,9 +8,9 @@ using FeatureMap.Zoo;
 namespace FeatureMap.Workbench;
 
 /// <summary>
-/// The ranks of a training as the work around it sees them: all do the same, rank 0 has the folder of the run, and the others keep what
-/// they need of it in a temporary one. Before the first step every rank says whether it can begin, so that an error of one is told once, by
-/// rank 0, and nobody waits in vain.
+/// The ranks of a training or a lab as the work around it sees them: all do the same, rank 0 has the folder of the run, and the others
+/// keep what they need of it in a temporary one. Before the first step every rank says whether it can begin, so that an error of one is
+/// told once, by rank 0, and nobody waits in vain.
 /// </summary>
 /// <param name="collective">What connects the ranks.</param>
 /// <param name="hosts">Names of the machines, by rank.</param>
@@ -28,6 +28,9 @@ public sealed class RankTeam(ICollective collective, IReadOnlyList<string> hosts
 
     /// <summary>What the connection is called.</summary>
     public string Connection { get; } = connection;
+
+    /// <summary>How many there are, where, and over what: <c>2 on alpha, beta (Open MPI v4.1.4)</c>.</summary>
+    public string Names => $"{Collective.Ranks} on {string.Join(", ", Hosts.Distinct())} ({Connection})";
 
     /// <summary>Whether this is the rank that writes and tells.</summary>
     public bool IsFirst => Collective.Rank == 0;
@@ -68,19 +71,28 @@ public sealed class RankTeam(ICollective collective, IReadOnlyList<string> hosts
     public TrainArguments? Share(TrainArguments arguments)
     {
         ArgumentNullException.ThrowIfNull(arguments);
-        var content = IsFirst && arguments.Resume is { } run ? Pack(run) : [];
-        Span<int> length = [content.Length, IsFirst && IsComplete(arguments.Resume) ? 1 : 0];
-        Collective.Broadcast(MemoryMarshal.AsBytes(length));
-        if (!IsFirst) content = new byte[length[0]];
-        if (content.Length > 0) Collective.Broadcast(content);
+        var (content, isComplete) = Send(arguments.Resume is { } run ? () => Pack(run) : null, IsComplete(arguments.Resume));
         // Nobody begins then.
-        HasAgreed = length[1] == 1;
+        HasAgreed = isComplete;
         if (IsFirst) return arguments;
         if (HasAgreed) return null;
-        temporary = Directory.CreateTempSubdirectory("featuremap-rank-").FullName;
-        if (arguments.Resume is null) return arguments with { Out = temporary, NoReport = true };
-        Unpack(content, temporary);
-        return arguments with { Resume = temporary, NoReport = true };
+        var own = OwnFolder();
+        if (arguments.Resume is null) return arguments with { Out = own, NoReport = true };
+        Unpack(content, own);
+        return arguments with { Resume = own, NoReport = true };
+    }
+
+    /// <summary>The same for a lab, which every rank runs, be it complete or not.</summary>
+    /// <param name="arguments">What all ranks were asked for.</param>
+    public LabArguments Share(LabArguments arguments)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        var (content, _) = Send(arguments.Resume is { } lab ? () => PackLab(lab) : null, false);
+        if (IsFirst) return arguments;
+        var own = OwnFolder();
+        if (arguments.Resume is null) return arguments with { Out = own };
+        Unpack(content, own);
+        return arguments with { Resume = own };
     }
 
     /// <summary>Removes the temporary folder.</summary>
@@ -97,31 +109,53 @@ public sealed class RankTeam(ICollective collective, IReadOnlyList<string> hosts
         }
     }
 
+    private string OwnFolder() => temporary = Directory.CreateTempSubdirectory("featuremap-rank-").FullName;
+
+    // What rank 0 has to send, and what it says of it.
+    private (byte[] Content, bool Word) Send(Func<byte[]>? pack, bool word)
+    {
+        var content = IsFirst && pack is not null ? pack() : [];
+        Span<int> length = [content.Length, word ? 1 : 0];
+        Collective.Broadcast(MemoryMarshal.AsBytes(length));
+        if (!IsFirst) content = new byte[length[0]];
+        if (content.Length > 0) Collective.Broadcast(content);
+        return (content, length[1] == 1);
+    }
+
     private static bool IsComplete(string? run) => run is not null && File.Exists(Path.Combine(run, ModelFile.WeightsName));
 
     // Of checkpoints the names decide where the training is; rank 0 reads the newest and sends it.
-    private static byte[] Pack(string run)
+    private static byte[] Pack(string run) => Packed(add =>
+    {
+        var folder = RunFolder.Open(run);
+        foreach (var part in (string[])["", ProgressiveTraining.FolderName, FineTuning.HeadFolderName])
+        {
+            var place = Path.Combine(folder.Location, part);
+            if (!Directory.Exists(place)) continue;
+            var own = RunFolder.At(place);
+            foreach (var file in (string[])[own.ConfigPath, own.NetworkPath, own.ModelPath])
+                if (File.Exists(file)) add(Path.Combine(part, Path.GetFileName(file)), File.ReadAllBytes(file));
+            foreach (var checkpoint in own.Checkpoints.Steps().Select(own.Checkpoints.PathOf))
+                if (File.Exists(checkpoint)) add(Path.Combine(part, Path.GetFileName(checkpoint)), []);
+        }
+    });
+
+    private static byte[] PackLab(string lab) => Packed(add =>
+        add(LabConfiguration.FileName, File.ReadAllBytes(Path.Combine(lab, LabConfiguration.FileName))));
+
+    // Names and contents.
+    private static byte[] Packed(Action<Action<string, byte[]>> fill)
     {
         try
         {
             using var memory = new MemoryStream();
             using var writer = new BinaryWriter(memory);
-            var folder = RunFolder.Open(run);
-            foreach (var part in (string[])["", ProgressiveTraining.FolderName, FineTuning.HeadFolderName])
+            fill((name, content) =>
             {
-                var place = Path.Combine(folder.Location, part);
-                if (!Directory.Exists(place)) continue;
-                var own = RunFolder.At(place);
-                var checkpoints = own.Checkpoints.Steps().Select(own.Checkpoints.PathOf);
-                foreach (var file in (string[])[own.ConfigPath, own.NetworkPath, own.ModelPath, .. checkpoints])
-                {
-                    if (!File.Exists(file)) continue;
-                    var bytes = file == own.ConfigPath || file == own.NetworkPath || file == own.ModelPath ? File.ReadAllBytes(file) : [];
-                    writer.Write(Path.Combine(part, Path.GetFileName(file)));
-                    writer.Write(bytes.Length);
-                    writer.Write(bytes);
-                }
-            }
+                writer.Write(name);
+                writer.Write(content.Length);
+                writer.Write(content);
+            });
             writer.Flush();
             return memory.ToArray();
         }

@@ -149,7 +149,7 @@ public static class RunInput
         {
             var found = Datasets.Get(settings.Data.Name, new DataOptions { Images = settings.Data.Images });
             if (Masks.Are(found)) return TrainStart.Of(recipe, settings, found).Network;
-            return settings.ChoosePretrained().WithHead(found.ClassNames, settings.Training.Seed).Network;
+            return settings.ChoosePretrained().WithHead(found, settings.Training.Seed).Network;
         }
         if (settings.Network.Length > 0 && settings.ChooseArchitecture() is null)
         {
@@ -159,6 +159,9 @@ public static class RunInput
                     _ => ShapeOf(settings.Data.Name.Length > 0 ? settings.Data.Name : recipe.Dataset, settings).Image).Network
                 : Network(settings.Network).Network;
         }
+        if (settings.Data.Name.Length > 0 && Datasets.IsPath(settings.Data.Name)
+            && Datasets.Open(settings.Data.Name, new DataOptions { Images = settings.Data.Images }) is { Training.Targets.AreOfWholeImage: true } said)
+            return TrainStart.Of(recipe, settings, said).Network;
         var (image, classes) = ShapeOf(settings.Data.Name.Length > 0 ? settings.Data.Name : recipe.Dataset, settings);
         return settings.ChooseArchitecture()?.Build(image, classes) ?? recipe.Build(image, classes);
     }

@@ -37,6 +37,8 @@ public sealed partial record TrainRequest
             ("class-weights", "weighs the classes of whole images"),
             ("image-folder", "belongs to a table of classes"), ("file-column", "belongs to a table of classes"),
             ("label-column", "belongs to a table of classes"),
+            ("label-separator", "belongs to a table of labels"), ("label-names", "belongs to a table of labels"),
+            ("number-column", "belongs to a table of numbers"),
             ("body-end", "is where one head is put on, and a detector stands on three maps"),
             ("patch", "belongs to masks"), ("mask-classes", "belongs to masks"), ("mask-ignore", "belongs to masks"),
             ("mask-colours", "belongs to masks")])

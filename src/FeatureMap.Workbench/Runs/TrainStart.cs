@@ -21,11 +21,14 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
     /// <exception cref="UsageException">Two settings contradict each other.</exception>
     public static TrainStart Of(Recipe recipe, RecipeSettings settings, SplitData data)
     {
+        if (settings.Progressive > 0 && data.Training.Targets is { AreOfWholeImage: true } said)
+            throw new UsageException($"A training that begins on small images is for classes, and {data.Name} has {said}: leave progressive "
+                + "out.");
         if (settings.Progressive > 0 && Masks.Are(data))
             throw new UsageException("Masks are learnt from patches at their own scale, so the training cannot begin on small images: "
                 + "leave progressive out.");
         if (settings.From.Length > 0) return OfPretrained(settings.ChoosePretrained(SizeFor(settings, data)), settings, data);
-        var start = Unwhitened(recipe, settings, data);
+        var start = Unwhitened(recipe, settings, data).WithAnswers(data, IsOwnLoss(recipe, settings));
         if (Masks.Are(data) && start.Network.Output.IsVector)
             throw new UsageException($"{data.Name} has masks, and the network of {recipe.Name} gives {start.Network.Output.Channels} "
                 + $"numbers for a "
@@ -40,9 +43,44 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
     internal static TrainStart OfPretrained(Pretrained pretrained, RecipeSettings settings, SplitData data)
     {
         if (Masks.Are(data)) return OverPretrained(pretrained, settings, data);
-        var model = pretrained.WithHead(data.ClassNames, settings.Training.Seed);
-        return new TrainStart(model.Network, model.Weights, model.Normalization) { Pretrained = model };
+        var model = pretrained.WithHead(data, settings.Training.Seed);
+        var start = new TrainStart(model.Network, model.Weights, model.Normalization) { Pretrained = model };
+        return start.WithAnswers(data, isOwnLoss: false);
     }
+
+    // A loss that nobody asked for is one for classes.
+    private static bool IsOwnLoss(Recipe recipe, RecipeSettings settings) =>
+        settings.Training.Loss?.Description == recipe.Settings.Training.Loss?.Description;
+
+    /// <summary>For images with several labels or numbers: the end that a network needs for them, unless it has it, and their loss.</summary>
+    private TrainStart WithAnswers(SplitData data, bool isOwnLoss)
+    {
+        if (data.Training.Targets is not { AreOfWholeImage: true } targets) return this;
+        if (Heads is not null) throw new UsageException($"Auxiliary heads tell classes apart, and {data.Name} has {targets}: leave "
+            + "auxiliary-heads out.");
+        var hasEnd = GivesQuantities || (targets.Kind == TargetKind.Labels && Network.OutputValues == OutputValues.IndependentProbabilities)
+            || Pretrained is not null;
+        if (GivesQuantities && targets.Kind != TargetKind.Quantities)
+            throw new UsageException($"The network gives numbers, and {data.Name} has {targets}. Begin with the setting from, which gives it "
+                + "another head.");
+        var network = hasEnd ? Network : Network.Append(x => x.AnswersOf(data.Training));
+        return this with
+        {
+            Network = network,
+            Weights = hasEnd ? Weights : Weights?.Derive(network),
+            Notice = targets.Kind == TargetKind.Labels ? null : Notice,
+            Answers = data.Training,
+            HasOwnLoss = isOwnLoss,
+        };
+    }
+
+    /// <summary>Images with several labels or numbers; null where they have classes or other targets.</summary>
+    private ImageSet? Answers { get; init; }
+
+    private bool HasOwnLoss { get; init; }
+
+    /// <summary>Whether the network of a file gives numbers of images already.</summary>
+    private bool GivesQuantities { get; init; }
 
     // A decoder over the body, whose batch norms stay: a few hundred patches make poor statistics.
     private static TrainStart OverPretrained(Pretrained pretrained, RecipeSettings settings, SplitData data)
@@ -90,7 +128,7 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
         if (settings.KeepsWeights && HasWeights(settings.Network))
         {
             var model = RunInput.Model(settings.Network, choice: choice, shape: _ => Masks.InputOf(data, settings));
-            return new TrainStart(model.Network, model.Weights, model.Normalization).FromScores();
+            return new TrainStart(model.Network, model.Weights, model.Normalization) { GivesQuantities = model.GivesQuantities }.FromScores();
         }
         var network = RunInput.IsOnnx(settings.Network) ? RunInput.Model(settings.Network, choice: choice, shape: _ => Masks.InputOf(data,
             settings)).Network : RunInput.Network(settings.Network).Network;
@@ -108,6 +146,7 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
             LayerRates = Rates is { } rates && options.LayerRates.All.Count == 0 ? rates : options.LayerRates,
             Loss = Heads is { } heads ? heads(options.Loss ?? Loss.CrossEntropy()) : options.Loss,
         };
+        if (Answers is not null) options = options with { Loss = Loss.Fitted(HasOwnLoss ? null : options.Loss, Answers, Network) };
         if (Adds is not null) options = Adds(options);
         return WhitenedOn is null ? options : PatchWhitening.Apply(options, Network, WhitenedOn);
     }

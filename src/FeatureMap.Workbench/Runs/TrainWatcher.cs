@@ -14,6 +14,9 @@ public sealed record TrainStage(Network Network, SplitData Data, RunFolder Folde
 {
     /// <summary>What is done with pretrained weights; null for a training that begins with none.</summary>
     public FineTuningPlan? FineTuning { get; init; }
+
+    /// <summary>What is made small; null for the cross-entropy of classes.</summary>
+    public Loss? Loss { get; init; }
 }
 
 /// <summary>

@@ -34,9 +34,7 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
     public TrainOutcome Run()
     {
         if (request.Resumed is var (before, made) && File.Exists(before.ModelPath)) return AlreadyComplete(before, made);
-        if (context.Ranks is not null && context.Device != ComputeDevice.Processor)
-            throw new UsageException($"Several ranks compute on the processors of their machines, and the device '{context.Device}' was "
-                + "asked for: leave it out, or train with one process.");
+        context.CheckRanks();
         using var held = request.Resumed?.Folder.Hold();
         TellOtherDevice();
         var data = LoadData();
@@ -51,7 +49,7 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
         var configuration = new RunConfiguration
         {
             Recipe = request.Resumed is { } begun ? begun.Configuration.Recipe : request.Recipe.Name,
-            Settings = Resolved(data),
+            Settings = Resolved(data, options),
             Data = RunData.Of(data),
             Facts = [.. context.Device.Facts.Select(fact => new ReportFact(fact.Key, fact.Value)),
                 .. tuning is null ? (ReportFact[])[] : [new(PretrainedSum, tuning.BodySha256)]],
@@ -59,7 +57,7 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
         context.Ranks?.Agree(null); // before anything is written
         var folder = request.Resumed?.Folder ?? RunFolder.Create(request.Root, request.RunName, configuration: configuration.ToJson());
         using var holding = folder.Hold();
-        watcher.Begin(new TrainStage(network, data, folder, progressive) { FineTuning = tuning });
+        watcher.Begin(new TrainStage(network, data, folder, progressive) { FineTuning = tuning, Loss = options.Loss });
         if (progressive is not null)
         {
             var (small, stopped) = TrainSmall(progressive, options, data, folder);
@@ -93,7 +91,10 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
 
     // With the size and colours that the images themselves decided, so that other images are made the same way; and with the patches and
     // the loss that follow from masks, so that a change of what is usual changes no run.
-    private RecipeSettings Resolved(SplitData data) => data.Origin != DataOrigin.Path ? request.Settings
+    private RecipeSettings Resolved(SplitData data, TrainingOptions options) => data.Training.Targets is { AreOfWholeImage: true }
+        ? Chosen(data) with { Training = request.Settings.Training with { Loss = options.Loss } } : Chosen(data);
+
+    private RecipeSettings Chosen(SplitData data) => data.Origin != DataOrigin.Path ? request.Settings
         : (Masks.Are(data) ? Masks.Resolved(request.Settings, data) : request.Settings) with
         {
             Data = request.Settings.Data with { Images = DataChoice.Of(data).Images },

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using FeatureMap.Analysis;
 using FeatureMap.Reports;
@@ -10,22 +11,52 @@ internal sealed class LabEnding(LabRun run, LabConfiguration configuration, Json
 {
     public void Write()
     {
+        if (Small() is { Count: > 0 } small)
+        {
+            var named = string.Join(", ", small.Select(setting => $"{setting.Name} {run.Settings.Format(setting)}"));
+            run.Page.Notice = $"A first look: {named} {(small.Count == 1 ? "is" : "are")} as in --quick or less, too little for figures "
+                + $"that decide anything. The whole lab: featuremap lab {run.Lab.Name}{Places}";
+        }
         MadeBy();
         run.Page.Write(run.PagePath);
         RunFolder.WriteText(run.ResultsPath, Results().ToJsonString(LabMeasurements.Format) + "\n");
     }
 
+    // The settings that make the quick version small, where they are as small here.
+    private List<LabSetting> Small()
+    {
+        var small = new List<LabSetting>();
+        foreach (var (key, value) in run.Lab.Quick)
+        {
+            var setting = run.Settings.Find(key);
+            if (run.Settings.IsDefault(setting)) continue;
+            if (Number(run.Settings.Format(setting)) is { } here && Number(value) is { } quick && Number(setting.Default) is { } usual
+                ? quick < usual && here <= quick : run.Settings.Format(setting) == run.Settings.With(key, value).Format(setting))
+                small.Add(setting);
+        }
+        return small;
+
+        static double? Number(string text) =>
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
+    }
+
+    private string Places => configuration.Folders.Count > 0 ? " --data DIR" : "";
+
     /// <summary>The line that runs the lab again; where the data are is left to whoever types it.</summary>
     public static string Command(LabConfiguration configuration)
     {
-        var changed = configuration.Settings.All.Where(setting => setting != LabSetting.Threads && !configuration.Settings.IsDefault(setting))
-            .Select(setting => $" --set {setting.Name}={Quoted(configuration.Settings.Format(setting))}");
+        // A page that is mailed names no place of this machine: of data at a path the name alone.
+        var changed = configuration.Settings.All
+            .Where(setting => setting != LabSetting.Threads && !configuration.Settings.IsDefault(setting))
+            .Select(setting => configuration.Settings.Format(setting) is var value && setting == LabSetting.Data
+                && Path.IsPathFullyQualified(value) ? $" --data {Quoted(Path.GetFileName(value))}" : $" --set {setting.Name}={Quoted(value)}");
         return $"featuremap lab {configuration.Lab.Name}{(configuration.Folders.Count > 0 ? " --data DIR" : "")}{string.Concat(changed)}";
     }
 
     private void MadeBy()
     {
-        var page = run.Page.Section("How it was made", "Everything that is needed to repeat it: the same command gives the same numbers, except those of the clock.").Code(Command(configuration));
+        var page = run.Page.Section("How it was made", "Everything that is needed to repeat it: the same command gives the same numbers, except those of the clock. A click marks the whole command."
+            + (configuration.Folders.Count > 0 ? " DIR is the folder of the data." : "")).Code(Command(configuration));
         List<ReportFact> facts = [];
         if (configuration.Data is { } data)
             facts.Add(new("Data", $"{data.Name}, {data.Training:N0} + {data.Validation:N0} images"));

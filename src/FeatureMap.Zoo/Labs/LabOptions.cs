@@ -1,6 +1,7 @@
 using FeatureMap.Data;
 using FeatureMap.Lanes;
 using FeatureMap.Networks;
+using FeatureMap.Ops;
 
 namespace FeatureMap.Zoo;
 
@@ -18,6 +19,17 @@ public sealed record LabOptions
 
     /// <summary>What computes the trainings.</summary>
     public ComputeDevice Device { get; init; } = ComputeDevice.Processor;
+
+    /// <summary>
+    /// The ranks that run the lab together, each a process of its own with the same lab, settings and data: every training is cut over
+    /// them, and its bits are those of one process. Rank 0 has the folder, measures what is no training, and writes; of the others each
+    /// is given a <see cref="Root"/> of its own (or a folder with the <c>lab.json</c> of the one that is gone on with), which nobody needs
+    /// afterwards. Null for this process alone.
+    /// </summary>
+    public ICollective? Collective { get; init; }
+
+    /// <summary>Called once, before the first training or measurement, when data and files are there.</summary>
+    public Action? Beginning { get; init; }
 
     /// <summary>Told a line whenever something is done.</summary>
     public Action<string>? Say { get; init; }

@@ -13,6 +13,7 @@ namespace FeatureMap.Zoo;
 public sealed class LabRun
 {
     private readonly LabOptions options;
+    private readonly LabRanks ranks;
     private readonly List<LabTraining> trainings = [];
     private readonly HashSet<string> names = new(StringComparer.OrdinalIgnoreCase);
     private LabConfiguration configuration;
@@ -20,12 +21,13 @@ public sealed class LabRun
     private FolderLock? held;
     private SplitData? data;
     private int done;
-    private bool wasBegunHere, isRootNew;
+    private bool wasBegunHere, isRootNew, hasBegun;
 
     private LabRun(string folder, LabConfiguration configuration, LabOptions options)
     {
         (Folder, this.configuration, this.options) = (folder, configuration, options);
         measured = new LabMeasurements(folder);
+        ranks = new LabRanks(options.Collective);
         Page = new Page(Lab.Title, "Lab", Lab.Question);
     }
 
@@ -111,7 +113,20 @@ public sealed class LabRun
             throw;
         }
         taken.Check();
-        new LabEnding(this, configuration, measured.All).Write();
+        Start();
+        if (ranks.IsFirst) new LabEnding(this, configuration, measured.All).Write();
+    }
+
+    // What ranks were begun with is compared, and what rank 0 has measured before is known to all of them.
+    private void Start()
+    {
+        if (hasBegun) return;
+        hasBegun = true;
+        options.Beginning?.Invoke();
+        if (options.Collective is null) return;
+        ranks.Compare(Lab, Settings);
+        ranks.Share(Folder, LabMeasurements.FileName);
+        measured = new LabMeasurements(Folder);
     }
 
     private bool HoldsNothing =>
@@ -183,9 +198,12 @@ public sealed class LabRun
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(options);
+        Start();
         held?.Check();
         var folder = RunFolder.At(Path.Combine(Folder, Claim(name)));
-        var training = File.Exists(folder.ModelPath) ? Finished(name, folder, network) : Fit(name, folder, network, data, options);
+        var isFinished = ranks.OfFirst(File.Exists(folder.ModelPath));
+        if (isFinished) ranks.Share(folder.Location, RunLog.JsonFileName, ModelFile.NetworkName, ModelFile.WeightsName);
+        var training = isFinished ? Finished(name, folder, network) : Fit(name, folder, network, data, options);
         trainings.Add(training);
         done++;
         return training;
@@ -195,6 +213,7 @@ public sealed class LabRun
     /// <returns>The training; null where its loss left all numbers.</returns>
     public LabTraining? TryTrain(string name, Network network, SplitData data, TrainingOptions options)
     {
+        Start();
         var key = $"{name}: diverged";
         if (measured.Has(key))
         {
@@ -223,26 +242,44 @@ public sealed class LabRun
     public T Measure<T>(string name, Func<T> measure)
     {
         ArgumentNullException.ThrowIfNull(measure);
+        Start();
         Claim(name);
         if (!measured.Has(name))
         {
-            ThrowIfStopped();
-            measured.Set(name, measure());
+            StopTogether();
+            ranks.OnFirst(() => measured.Set(name, measure()));
+            if (options.Collective is not null)
+            {
+                ranks.Share(Folder, LabMeasurements.FileName);
+                measured = new LabMeasurements(Folder);
+            }
         }
         // What was written is what is used, so that a resumed lab works with the same values.
         return measured.Get<T>(name);
     }
 
-    /// <summary>To be called in long work of one's own, at places where stopping loses little.</summary>
+    /// <summary>
+    /// To be called in long work of one's own, at places where stopping loses little. Of several ranks one that was asked to stop does so
+    /// with the others, at the next training or measurement.
+    /// </summary>
     /// <exception cref="OperationCanceledException">The lab was asked to stop.</exception>
-    public void ThrowIfStopped() => Cancellation.ThrowIfCancellationRequested();
+    public void ThrowIfStopped()
+    {
+        if (ranks.IsAlone) Cancellation.ThrowIfCancellationRequested();
+    }
+
+    private void StopTogether()
+    {
+        if (ranks.AnyOf(Cancellation.IsCancellationRequested)) throw new OperationCanceledException(Cancellation);
+    }
 
     private LabTraining Fit(string name, RunFolder folder, Network network, SplitData images, TrainingOptions given)
     {
-        ThrowIfStopped();
+        StopTogether();
         var settings = given with
         {
             Folder = folder,
+            Collective = options.Collective,
             Resume = true,
             Threads = Threads,
             LaneWidth = options.LaneWidth,
@@ -256,7 +293,9 @@ public sealed class LabRun
         NetworkFile.Save(folder.NetworkPath, network);
         var run = Trainer.Fit(network, images, settings);
         if (!run.IsComplete) throw new OperationCanceledException(Cancellation);
-        var training = new LabTraining(name, folder, run.Model, run.Epochs);
+        // Rank 0 knows the epochs before a stop, and its clock is everybody's.
+        ranks.Share(folder.Location, RunLog.JsonFileName);
+        var training = new LabTraining(name, folder, run.Model, ranks.IsFirst ? run.Epochs : RunLog.Read(folder.Location).Epochs);
         Say($"  {Counted()}{name}: {Result(training)}, {training.Seconds:0.0} s");
         return training;
     }

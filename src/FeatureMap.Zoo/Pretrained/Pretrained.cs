@@ -112,6 +112,16 @@ public sealed class Pretrained
     public Model WithHead(IReadOnlyList<string> classNames, ulong seed = 0, Func<Feature, Feature>? head = null) =>
         Model.WithHead(classNames, seed, head, BodyEnd);
 
+    /// <summary>The body with a head that has learned nothing yet, for what is said of the images: classes, several labels or
+    /// numbers.</summary>
+    /// <param name="data">What it is to learn.</param>
+    /// <param name="seed">Another seed, another start of the head.</param>
+    public Model WithHead(SplitData data, ulong seed = 0)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return Model.WithHead(data.Training, seed, BodyEnd);
+    }
+
     /// <summary>What it is, in one line.</summary>
     public override string ToString() => $"{Name(Source)}: {Model.Network.Input} (channels x height x width) to "
         + $"{Model.Network[BodyEnd].Output.Count:N0} features at '{BodyEnd}'";
@@ -181,13 +191,16 @@ public sealed class Pretrained
     private static (string Layer, bool HasClassifier) EndOfBody(Network network)
     {
         var last = network.Layers[^1];
-        for (var layer = last; layer.Inputs.Count == 1; layer = network.Layers[layer.Inputs[0]])
+        // Numbers are given their unit behind the dense layer, by a scale and a shift or by constants.
+        for (var layer = last; layer.Inputs.Count(IsOnWay) == 1; layer = network.Layers[layer.Inputs.First(IsOnWay)])
         {
             if (layer.Op is Linear && layer.Inputs[0] > 0) return (network.Layers[layer.Inputs[0]].Name, true);
             var isVector = layer.Op is Flatten && layer.InputShapes[0].IsVector;
-            if (layer.Op is not (Softmax or LogSoftmax or Sigmoid or Dropout or Reshape) && !isVector) break;
+            if (layer.Op is not (Softmax or LogSoftmax or Sigmoid or Dropout or Reshape or ScaleShift) && !isVector && layer.Inputs.Count == 1) break;
         }
         return (last.Name, false);
+
+        bool IsOnWay(int input) => network.Layers[input].Op is not Constant;
     }
 
     private static bool IsModelFile(string path) => path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)

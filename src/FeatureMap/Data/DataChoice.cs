@@ -39,19 +39,24 @@ public sealed record DataChoice
         Of(Setting<ClassFolderOptions>.Choice("image-colours", "What becomes of the colours of image files", i => i.Colours,
             (i, v) => i with { Colours = v }, "keep", "gray", "colour")),
         OfImages("task", "What image files are meant for: what lies beside them says it, or the folders are the classes, or a table has "
-            + "them, or masks",
-            ValueKind.Choice("auto", "classes", "table", "masks"), i => i.Task is { } task ? $"{task}".ToLowerInvariant() : "auto",
-            (i, v) => i with { Task = v switch { "classes" => DataTask.Classes, "table" => DataTask.Table, "masks" => DataTask.Masks, _ =>
-                null } }),
+            + "them, or several labels or numbers of each image, or masks",
+            ValueKind.Choice("auto", "classes", "table", "masks", "labels", "numbers"), i => i.Task is { } task ? $"{task}".ToLowerInvariant() : "auto",
+            (i, v) => i with { Task = v is "auto" ? null : Enum.Parse<DataTask>((string)v, ignoreCase: true) }),
         Of(new Setting<ClassFolderOptions>("image-folder", "Folder or archive of the images that a table names, where it is not that of "
             + "the table",
             Texts("a path", "the folder of the table"), i => i.ImageFolder, (i, v) => i with { ImageFolder = v is "" ? ""
                 : Path.GetFullPath((string)v) }).WithoutResult()),
         OfImages("file-column", "Column of a table that names the images", Texts("a name", "the one that does"),
             i => i.FileColumn, (i, v) => i with { FileColumn = (string)v }),
-        OfImages("label-column", "Column of a table that says the class of an image", Texts("a name", "label, class or the like, or the "
+        OfImages("label-column", "Column of a table that says the class of an image, or its labels; several with commas: of 0 and 1", Texts("a name", "label, class or the like, or the "
             + "only one"),
             i => i.LabelColumn, (i, v) => i with { LabelColumn = (string)v }),
+        OfImages("label-separator", "What stands between the labels of one column of a table", Texts("a letter, or comma, semicolon, space or "
+            + "bar", "what the values say"), i => i.LabelSeparator, (i, v) => i with { LabelSeparator = (string)v }),
+        OfImages("label-names", "Labels that may occur in a table, in their order, with commas between them", Texts("names, such as beach,sunset",
+            "those that occur"), i => i.LabelNames, (i, v) => i with { LabelNames = (string)v }),
+        OfImages("number-column", "Columns of a table with the numbers to be learnt, with commas between them", Texts("names, such as age,weight",
+            "those that only can be such"), i => i.NumberColumn, (i, v) => i with { NumberColumn = (string)v }),
         OfImages("mask-classes", "Classes of masks with commas between them, in the order of their numbers",
             Texts("names, such as background,cell", "what a list beside the folders or the masks say"),
             i => i.MaskClasses, (i, v) => i with { MaskClasses = (string)v }),

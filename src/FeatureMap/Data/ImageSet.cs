@@ -67,9 +67,10 @@ public sealed class ImageSet
     /// <summary>The name of each class, by label.</summary>
     public IReadOnlyList<string> ClassNames { get; }
 
-    /// <summary>The classes that a network for this set tells apart: those of the pixels of label maps, otherwise <see
-    /// cref="ClassNames"/>.</summary>
-    public IReadOnlyList<string> AnswerNames => Targets is { Kind: TargetKind.LabelMap } maps ? maps.ClassNames : ClassNames;
+    /// <summary>What a network for this set answers: the classes of the pixels of label maps, the labels or quantities of its targets,
+    /// otherwise <see cref="ClassNames"/>.</summary>
+    public IReadOnlyList<string> AnswerNames => Targets is { Kind: TargetKind.LabelMap or TargetKind.Labels or TargetKind.Quantities } named
+        ? named.ClassNames : ClassNames;
 
     /// <summary>What belongs to the images where a class does not say it: masks, pictures or numbers, in the order of the whole set that this may be a part of (see <see cref="TargetOf"/>). Null where the class is all there is.</summary>
     public TargetSet? Targets { get; }
@@ -246,7 +247,9 @@ public sealed class ImageSet
         int[] all = [.. Enumerable.Range(0, Count)];
         var names = files is null ? null : Array.ConvertAll(all, index => FileOf(index)!);
         return values.LongLength == (long)Count * shape.Count
-            ? new(Name, shape, new ResidentPixels([], 0), Array.ConvertAll(all, Label), (ReadOnlyCollection<string>)ClassNames, null, names, null) { Values = values }
+            ? new(Name, shape, new ResidentPixels([], 0), Array.ConvertAll(all, Label), (ReadOnlyCollection<string>)ClassNames,
+                Targets is { AreOfWholeImage: true } targets ? targets.Chosen(Array.ConvertAll(all, Stored)) : null, names, null)
+            { Values = values }
             : throw new DataException($"{Name} has {Count:N0} images; {values.LongLength:N0} numbers are not {Count:N0} x {shape.Count:N0}.");
     }
 

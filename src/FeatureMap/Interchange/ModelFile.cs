@@ -64,6 +64,7 @@ public static class ModelFile
         PreparationText.Add(metadata, PreparationKey, model.Preparation);
         PreparationText.AddFit(metadata, FitKey, model);
         if (model.Temperature is { } temperature) metadata[TemperatureKey] = temperature.ToString("R", CultureInfo.InvariantCulture);
+        if (model.GivesQuantities) metadata[PreparationText.AnswersKey] = PreparationText.Quantities;
         return metadata;
     }
 
@@ -123,6 +124,7 @@ public static class ModelFile
             {
                 Fit = PreparationText.ReadFit(file.Metadata, FitKey, source),
                 Temperature = Temperature(file, source),
+                GivesQuantities = PreparationText.ReadAnswers(file.Metadata, source),
             };
         }
         catch (FeatureMapException error) when (error is UsageException or ShapeException)

@@ -16,6 +16,16 @@ internal static class PreparationText
             : throw new DataException($"The model prepares images by '{preparation}', which a file cannot hold: it holds what Augmentation.Parse reads. Make a model without it (new Model(weights, normalization, classNames)) and prepare images before.");
     }
 
+    /// <summary>The key that says what a model gives, and its only value so far; classes need none.</summary>
+    public const string AnswersKey = "answers", Quantities = "quantities";
+
+    /// <summary>Whether the metadata say that a model gives numbers of images, and no scores of classes.</summary>
+    /// <exception cref="DataException">They say something else.</exception>
+    public static bool ReadAnswers(IReadOnlyDictionary<string, string> metadata, string source, string key = AnswersKey) =>
+        metadata.TryGetValue(key, out var text) && (text == Quantities ? true
+            : throw new DataException($"'{key}' in the metadata of {source} is '{TensorFit.Shown(text)}'; only '{Quantities}' is known. The "
+                + "file may be of a newer version."));
+
     /// <summary>Adds how pictures of other sizes are made to fit, where the model says it.</summary>
     public static void AddFit(IDictionary<string, string> metadata, string key, Model model)
     {

@@ -3,39 +3,41 @@ using System.Runtime.CompilerServices;
 namespace FeatureMap.Lanes;
 
 /// <summary>
-/// A prepared tap sum of a single tap, y[o][p] = b[o] + sum over c of w[o][c] x[c][p]: a matrix product. Its products read the same few
-/// pixels of every channel, which lie a whole plane apart, on a page of their own each, and they read them again for every block of
-/// outputs. So some pixels of all channels are copied side by side first, one copy for as many products as there are outputs: a panel of
-/// three pixels for each part of the lanes, in the order in which the register tiles read it. The tiles are those of <see
-/// cref="TapSumTile"/>, and so are the bits.
+/// A tap sum as a matrix product, y[o][p] = b[o] + sum over (channel, tap) k of w[o][k] x[k][p]. The products of a pixel read one number of
+/// every plane, which lie a whole plane apart, on a page of their own each, and they read them again for every block of outputs. So what
+/// some pixels read is copied side by side first, one copy for as many products as there are outputs: a panel of three pixels for each part
+/// of the lanes, in the order in which the register tiles read it. With a single tap that pays by itself; with several a number is copied
+/// once for each, and it pays where few lanes have an image, because the copy leaves the others out and pixels share a register. The tiles
+/// are those of <see cref="TapSumTile"/>, and so are the bits.
 /// </summary>
-internal sealed unsafe class PanelSum<TLanes> where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class PanelSum<TLanes> : ITapSum where TLanes : unmanaged, ILanes<TLanes>
 {
     // Panels are read from the second-level cache once per block of outputs; planes are read in runs of several pixels, as long as a run of
     // all channels fits.
     private const int CacheFloats = 256 * 1024 / sizeof(float), Registers = 3, MostPixels = 12, MostOutputs = 8;
 
-    // Channels whose panel stays in the first-level cache, and outputs whose weights for these stay in the second-level one.
-    private const int MostChannels = 192, OutputBlock = 64;
+    // Products of a sum whose panel stays in the first-level cache, and outputs whose weights for these stay in the second-level one.
+    private const int MostDepth = 192, OutputBlock = 64;
     private readonly TapSumShape shape;
-    private readonly OffsetTable tap = new([0]);
+    private readonly OffsetTable offsets, noOffset = new([0]);
     private readonly AlignedBuffer packed;
-    private readonly int images, perRegister, together, run, channelBlock;
+    private readonly int depth, images, perRegister, together, run, depthBlock;
 
-    /// <param name="shape">A tap sum whose only tap reads the pixel itself.</param>
     public PanelSum(TapSumShape shape)
     {
         (this.shape, images) = (shape, shape.OccupiedLanes);
+        offsets = new OffsetTable(shape.TapOffsets);
+        depth = shape.Channels * offsets.Count;
         // Pixels of few images share a register.
         perRegister = Math.Max(1, TLanes.Width / images);
         together = Registers * perRegister;
         var most = Math.Max(together, MostPixels * LaneLayout.Lanes / images);
-        run = Math.Clamp(CacheFloats / (shape.Channels * images) / together * together, together, most);
-        var blocks = (shape.Channels + MostChannels - 1) / MostChannels;
-        channelBlock = (shape.Channels + blocks - 1) / blocks;
+        run = Math.Clamp(CacheFloats / (depth * images) / together * together, together, most);
+        var blocks = (depth + MostDepth - 1) / MostDepth;
+        depthBlock = (depth + blocks - 1) / blocks;
         long count = 0;
         for (var start = 0; start < shape.Outputs; start += BlockSize(start))
-            count += (long)shape.Channels * BlockSize(start);
+            count += (long)depth * BlockSize(start);
         packed = new AlignedBuffer(count);
     }
 
@@ -43,34 +45,29 @@ internal sealed unsafe class PanelSum<TLanes> where TLanes : unmanaged, ILanes<T
     /// nothing.</summary>
     public SumFinish? Source { get; set; }
 
-    /// <summary>Floats of thread memory that <see cref="Run"/> uses.</summary>
-    public long ScratchFloats => ((long)shape.Channels * run * images) + TileFloats + PartialFloats;
+    public long ScratchFloats => ((long)depth * run * images) + TileFloats + PartialFloats;
 
     // The sums of a tile, where they cannot go to their place as they are.
     private static int TileFloats => MostOutputs * Registers * TLanes.Width;
 
-    // Sums of some channels, where more follow: those of a block of outputs for all panels of a run.
+    // Sums of some products, where more follow: those of a block of outputs for all panels of a run.
     private long PartialFloats =>
-        channelBlock == shape.Channels ? 0 : (long)OutputBlock * RegistersOf(run) * Math.Max(images, TLanes.Width);
+        depthBlock == depth ? 0 : (long)OutputBlock * RegistersOf(run) * Math.Max(images, TLanes.Width);
 
-    /// <summary>Repacks weights: w[o][c] is read at o x outputStep + c x channelStep.</summary>
-    public void Pack(float* weights, nint outputStep, nint channelStep)
+    public void Pack(float* weights, nint outputStep, nint channelStep, ReadOnlySpan<int> tapIndex)
     {
         var target = packed.Pointer;
         for (int start = 0, size; start < shape.Outputs; start += size)
         {
             size = BlockSize(start);
-            WeightTurn.Block(
-                weights + (start * outputStep), outputStep, channelStep, shape.Channels,
-                Math.Min(size, shape.Outputs - start), size, target, size);
-            target += shape.Channels * size;
+            WeightTurn.Taps(
+                weights + (start * outputStep), outputStep, channelStep, shape.Channels, tapIndex, Math.Min(size, shape.Outputs - start),
+                size, target);
+            target += depth * size;
         }
     }
 
-    /// <summary>
-    /// Computes a part of one shard's sums; input and output stand at pixel (0, 0) of channel 0. A null bias starts from 0.
-    /// </summary>
-    public void Run(float* input, float* output, float* bias, MapPart part, in ShardFinish finish, float* panel)
+    public void Run(float* input, float* output, float* bias, MapPart part, nint channelStep, in ShardFinish finish, float* scratch)
     {
         var (rows, columns) = (part.Rows, IndexRange.All(shape.Columns));
         if (shape.IsOneRow) (rows, columns) = (IndexRange.All(1), new IndexRange(rows.First * shape.Columns, rows.End * shape.Columns));
@@ -80,12 +77,12 @@ internal sealed unsafe class PanelSum<TLanes> where TLanes : unmanaged, ILanes<T
             {
                 var pixels = (int)Math.Min(run, columns.End - column);
                 var source = input + (row * shape.InputRowStep) + (column * shape.InputPixelStep);
-                if (perRegister == 1) Fill<TLanes>(source, pixels, panel);
-                else if (images == Lanes256.Width) Fill<Lanes256>(source, pixels, panel);
-                else Fill<Lanes128>(source, pixels, panel);
-                if (Source is not null) ChangeInputs(pixels, panel);
+                if (perRegister == 1) Fill<TLanes>(source, channelStep, pixels, scratch);
+                else if (images == Lanes256.Width) Fill<Lanes256>(source, channelStep, pixels, scratch);
+                else Fill<Lanes128>(source, channelStep, pixels, scratch);
+                if (Source is not null) ChangeInputs(pixels, scratch);
                 Multiply(
-                    panel, pixels, output + (row * shape.OutputRowStep) + (column * shape.OutputPixelStep), bias, part.Outputs, finish);
+                    scratch, pixels, output + (row * shape.OutputRowStep) + (column * shape.OutputPixelStep), bias, part.Outputs, finish);
             }
         }
     }
@@ -93,25 +90,30 @@ internal sealed unsafe class PanelSum<TLanes> where TLanes : unmanaged, ILanes<T
     // A tile of 8 with one idle output still beats two of 4.
     private int BlockSize(int start) => TLanes.TileOutputs >= 8 && shape.Outputs - start >= 7 ? 8 : 4;
 
-    // [three registers][part of the lanes][channel][register], a register holding one pixel or several.
+    // [three registers][part of the lanes][channel][tap][register], a register holding one pixel or several.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Fill<TPart>(float* input, int pixels, float* panel) where TPart : unmanaged, ILanes<TPart>
+    private void Fill<TPart>(float* input, nint channelStep, int pixels, float* panel) where TPart : unmanaged, ILanes<TPart>
     {
-        var (channels, channelStep, pixelStep) = (shape.Channels, shape.ChannelStep, shape.InputPixelStep);
+        var tapOffsets = offsets.Pointer;
+        nint taps = offsets.Count, pixelStep = shape.InputPixelStep;
+        nint channels = shape.Channels, products = depth, product = 0;
         for (nint channel = 0; channel < channels; channel++, input += channelStep)
         {
-            var source = input;
-            var target = panel;
-            for (var left = pixels; left > 0; left -= together)
+            for (nint tap = 0; tap < taps; tap++, product++)
             {
-                nint count = Math.Min(together, left);
-                var row = RegistersOf((int)count) * TLanes.Width;
-                var place = channel * row;
-                for (var part = 0; part < images; part += TPart.Width, place += channels * row)
-                    for (nint pixel = 0; pixel < count; pixel++)
-                        TPart.Store(target + place + (pixel * TPart.Width), TPart.Load(source + (pixel * pixelStep) + part));
-                source += count * pixelStep;
-                target += channels * count * images;
+                var source = input + tapOffsets[tap];
+                var target = panel;
+                for (var left = pixels; left > 0; left -= together)
+                {
+                    nint count = Math.Min(together, left);
+                    var row = RegistersOf((int)count) * TLanes.Width;
+                    var place = product * row;
+                    for (var part = 0; part < images; part += TPart.Width, place += products * row)
+                        for (nint pixel = 0; pixel < count; pixel++)
+                            TPart.Store(target + place + (pixel * TPart.Width), TPart.Load(source + (pixel * pixelStep) + part));
+                    source += count * pixelStep;
+                    target += products * count * images;
+                }
             }
         }
     }
@@ -122,31 +124,31 @@ internal sealed unsafe class PanelSum<TLanes> where TLanes : unmanaged, ILanes<T
         {
             var registers = RegistersOf(Math.Min(together, pixels - pixel));
             nint row = registers * TLanes.Width;
-            for (var part = 0; part < images; part += Math.Min(images, TLanes.Width), panel += shape.Channels * row)
-                Source!.Run(panel, 0, (shape.Channels, registers, TLanes.Width), row, TLanes.Width, 0);
+            for (var part = 0; part < images; part += Math.Min(images, TLanes.Width), panel += depth * row)
+                Source!.Run(panel, 0, (depth, registers, TLanes.Width), row, TLanes.Width, 0);
         }
     }
 
     private int RegistersOf(int pixels) => (pixels + perRegister - 1) / perRegister;
 
-    // Blocks of outputs whose weights the panels of the run share, and for each, blocks of channels: a panel of these stays in the
+    // Blocks of outputs whose weights the panels of the run share, and for each, blocks of products: a panel of these stays in the
     // first-level cache while all outputs of the block pass.
     private void Multiply(float* panels, int pixels, float* output, float* bias, IndexRange outputs, in ShardFinish finish)
     {
-        var tile = panels + ((nint)shape.Channels * run * images);
+        var tile = panels + ((nint)depth * run * images);
         for (var first = outputs.First; first < outputs.End; first += OutputBlock)
         {
             var block = new IndexRange(first, Math.Min(outputs.End, first + OutputBlock));
-            for (int channel = 0, count; channel < shape.Channels; channel += count)
+            for (int product = 0, count; product < depth; product += count)
             {
-                count = Math.Min(channelBlock, shape.Channels - channel);
+                count = Math.Min(depthBlock, depth - product);
                 var sums = tile + TileFloats;
                 for (nint pixel = 0; pixel < pixels; pixel += together)
                 {
                     var valid = (int)Math.Min(together, pixels - pixel);
-                    var panel = panels + (pixel * shape.Channels * images);
+                    var panel = panels + (pixel * depth * images);
                     var target = output + (pixel * shape.OutputPixelStep);
-                    MultiplyPanels(panel, valid, target, bias, block, new IndexRange(channel, channel + count), tile, sums);
+                    MultiplyPanels(panel, valid, target, bias, block, new IndexRange(product, product + count), tile, sums);
                     sums += OutputBlock * RegistersOf(together) * Math.Max(images, TLanes.Width);
                 }
             }
@@ -158,29 +160,29 @@ internal sealed unsafe class PanelSum<TLanes> where TLanes : unmanaged, ILanes<T
     }
 
     private void MultiplyPanels(
-        float* panel, int pixels, float* output, float* bias, IndexRange outputs, IndexRange channels, float* tile, float* sums)
+        float* panel, int pixels, float* output, float* bias, IndexRange outputs, IndexRange products, float* tile, float* sums)
     {
         var registers = RegistersOf(pixels);
         nint width = TLanes.Width, row = registers * width;
-        var (isDirect, isFirst, isLast) = (images == LaneLayout.Lanes, channels.First == 0, channels.End == shape.Channels);
+        var (isDirect, isFirst, isLast) = (images == LaneLayout.Lanes, products.First == 0, products.End == depth);
         var steps = new TapSumSteps
         {
-            Channels = channels.Count,
+            Channels = products.Count,
             Taps = 1,
             ChannelStep = row,
             PixelStep = width,
             OutputChannelStep = !isLast ? row : isDirect ? shape.OutputChannelStep : Registers * width,
             OutputPixelStep = isLast && isDirect ? shape.OutputPixelStep : width,
             StartStep = isFirst ? 0 : row,
-            TapOffsets = tap.Pointer,
+            TapOffsets = noOffset.Pointer,
         };
-        panel += channels.First * row;
-        for (var part = 0; part < images; part += Math.Min(images, TLanes.Width), panel += shape.Channels * row)
+        panel += products.First * row;
+        for (var part = 0; part < images; part += Math.Min(images, TLanes.Width), panel += depth * row)
         {
             for (int start = outputs.First, size; start < outputs.End; start += size, sums += size * row)
             {
                 size = BlockSize(start);
-                var weights = packed.Pointer + ((nint)start * shape.Channels) + ((nint)channels.First * size);
+                var weights = packed.Pointer + ((nint)start * depth) + ((nint)products.First * size);
                 var begin = !isFirst ? sums : bias == null ? null : bias + start;
                 var place = output + (start * shape.OutputChannelStep) + part;
                 var target = !isLast ? sums : isDirect ? place : tile;

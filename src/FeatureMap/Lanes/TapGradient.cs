@@ -64,7 +64,7 @@ internal sealed unsafe class TapGradient<TLanes> where TLanes : unmanaged, ILane
                 var dy = gradient + (row * steps.OutputRowStep) + (column * LaneLayout.Lanes);
                 var x = input + (row * steps.RowStep) + (column * steps.PixelStep);
                 var height = Math.Min(rowBlock, rows - row);
-                for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
+                for (var part = 0; part < shape.OccupiedLanes; part += TLanes.Width)
                     RunPairs(ref steps, size, dy + part, x + part, pairs, height, sums + part, sumStep);
             }
         }
@@ -115,6 +115,9 @@ internal sealed record TapGradientShape
 
     /// <summary>Whether rows follow each other without gaps on either side: one long row.</summary>
     public bool IsOneRow { get; init; }
+
+    /// <summary>Lanes that can have an image: the others have no gradient, and add nothing.</summary>
+    public int OccupiedLanes { get; init; } = LaneLayout.Lanes;
 
     public required int Outputs { get; init; }
 

@@ -5,7 +5,7 @@ namespace FeatureMap.Lanes;
 /// cut of the outputs into register tiles, and the weights repacked for them. It names no op: a convolution's forward pass is one tap sum per group,
 /// its input gradient one per group and phase of the stride.
 /// </summary>
-internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class TapSum<TLanes> : ITapSum where TLanes : unmanaged, ILanes<TLanes>
 {
     private const int CacheFloats = 16 * 1024 / sizeof(float);
     private readonly TapSumShape shape;
@@ -58,27 +58,17 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
     /// <summary>Floats of the repacked weights.</summary>
     public long PackedFloats => packed.Length;
 
-    /// <summary>Repacks weights: w[o][c][t] is read at o x outputStep + c x channelStep + tapIndex[t].</summary>
+    public long ScratchFloats => 0;
+
     public void Pack(float* weights, nint outputStep, nint channelStep, ReadOnlySpan<int> tapIndex) => Pack(weights, outputStep, channelStep, tapIndex, packed.Pointer);
 
     /// <summary>Repacks weights that differ from shard to shard into memory of the caller.</summary>
     public void Pack(float* weights, nint outputStep, nint channelStep, ReadOnlySpan<int> tapIndex, float* packedWeights)
     {
-        // Where all taps of all channels follow each other they count as channels.
-        var isOneRow = channelStep == offsets.Count && IsAscending(tapIndex);
-        var (taps, channels, step) = isOneRow ? (1, shape.Channels * offsets.Count, 1) : (offsets.Count, shape.Channels, channelStep);
         foreach (var block in blocks)
-            for (var tap = 0; tap < taps; tap++)
-                WeightTurn.Block(
-                    weights + (block.Start * outputStep) + tapIndex[tap], outputStep, step, channels, block.Valid, block.Size,
-                    packedWeights + block.Place + (tap * block.Size), taps * block.Size);
-    }
-
-    private static bool IsAscending(ReadOnlySpan<int> tapIndex)
-    {
-        for (var tap = 0; tap < tapIndex.Length; tap++)
-            if (tapIndex[tap] != tap) return false;
-        return true;
+            WeightTurn.Taps(
+                weights + (block.Start * outputStep), outputStep, channelStep, shape.Channels, tapIndex, block.Valid, block.Size,
+                packedWeights + block.Place);
     }
 
     /// <summary>
@@ -88,8 +78,7 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
     public void Run(float* input, float* output, float* bias, MapPart part) =>
         Run(input, output, bias, packed.Pointer, part, shape.ChannelStep, default);
 
-    /// <summary>The same on a copy of the rows that the part reads, whose channels stand closer together.</summary>
-    public void Run(float* input, float* output, float* bias, MapPart part, nint channelStep, in ShardFinish finish = default) =>
+    public void Run(float* input, float* output, float* bias, MapPart part, nint channelStep, in ShardFinish finish, float* scratch) =>
         Run(input, output, bias, packed.Pointer, part, channelStep, finish);
 
     /// <summary>Computes the sums with weights that the caller packed into memory of its own.</summary>

@@ -8,6 +8,23 @@ internal static unsafe class WeightTurn
 {
     private const int Lanes = LaneLayout.Lanes;
 
+    /// <summary>
+    /// The same for weights with taps, source[output][channel][tap] to target[channel][tap][output], where tap t stands tapIndex[t] floats
+    /// behind the channel.
+    /// </summary>
+    public static void Taps(
+        float* source, nint outputStep, nint channelStep, int channels, ReadOnlySpan<int> tapIndex, int outputs, int size, float* target)
+    {
+        // Where all taps of all channels follow each other they count as channels.
+        if (channelStep == tapIndex.Length && IsAscending(tapIndex))
+        {
+            Block(source, outputStep, 1, channels * tapIndex.Length, outputs, size, target, size);
+            return;
+        }
+        for (var tap = 0; tap < tapIndex.Length; tap++)
+            Block(source + tapIndex[tap], outputStep, channelStep, channels, outputs, size, target + (tap * size), tapIndex.Length * size);
+    }
+
     /// <summary>Turns a block.</summary>
     /// <param name="source">The first output's first channel.</param>
     /// <param name="outputStep">Floats from output to output.</param>
@@ -37,5 +54,12 @@ internal static unsafe class WeightTurn
                 for (var output = 0; output < size; output++)
                     target[output] = output < outputs ? source[output * outputStep] : 0;
         }
+    }
+
+    private static bool IsAscending(ReadOnlySpan<int> tapIndex)
+    {
+        for (var tap = 0; tap < tapIndex.Length; tap++)
+            if (tapIndex[tap] != tap) return false;
+        return true;
     }
 }

@@ -25,11 +25,14 @@ public sealed partial class Model
         var normalization = preparation.Normalization.For(channels);
         if (normalization.Channels != channels)
             throw new ShapeException($"The preparation '{preparation}' is for {normalization.Channels} colours, and the network reads {channels}.");
-        if (preparation.Order == ColourOrder.Rgb) return new(Weights, normalization, ClassNames, Preparation) { Fit = Fit };
+        if (preparation.Order == ColourOrder.Rgb) return Normalized(Weights, normalization);
         if (channels != 3) throw new ShapeException($"Only three colours have an order: '{preparation}' for a network that reads {channels}.");
         var turned = Network.Prepend(Network.Input, x => x.Slice(channels: Ops.AxisSlice.Backwards, name: Network.FreeName("bgr")));
-        return new(Weights.Derive(turned), new([.. normalization.Mean.Reverse()], [.. normalization.Deviation.Reverse()]), ClassNames, Preparation) { Fit = Fit };
+        return Normalized(Weights.Derive(turned), new([.. normalization.Mean.Reverse()], [.. normalization.Deviation.Reverse()]));
     }
+
+    private Model Normalized(Weights weights, Normalization normalization) =>
+        new(weights, normalization, ClassNames, Preparation) { Fit = Fit, GivesQuantities = GivesQuantities };
 
     /// <summary>
     /// The model with its <see cref="Temperature"/> in the network: a layer divides the scores, so whatever takes a model (prediction,
@@ -55,7 +58,12 @@ public sealed partial class Model
     /// <param name="temperature">Above 0; null for none.</param>
     /// <exception cref="UsageException">It is not above 0.</exception>
     public Model WithTemperature(double? temperature) =>
-        new(Weights, Normalization, ClassNames, Preparation) { Fit = Fit, Temperature = temperature };
+        new(Weights, Normalization, ClassNames, Preparation) { Fit = Fit, Temperature = temperature, GivesQuantities = GivesQuantities };
+
+    /// <summary>The same with other names of its classes, or of its numbers.</summary>
+    /// <param name="names">As many as it has answers.</param>
+    public Model WithNames(IReadOnlyList<string> names) =>
+        new(Weights, Normalization, names, Preparation) { Fit = Fit, Temperature = Temperature, GivesQuantities = GivesQuantities };
 
     /// <summary>
     /// The model that ends at a layer, with a copy of its weights: what it computes there are features, which have no class names.
@@ -87,10 +95,38 @@ public sealed partial class Model
     {
         ArgumentNullException.ThrowIfNull(classNames);
         if (classNames.Count < 2) throw new UsageException($"A head tells at least 2 classes apart: received {classNames.Count}.");
-        head ??= x => (x.Shape.IsVector ? x : x.GlobalAveragePool()).Linear(classNames.Count);
+        return With(HeadWeights(head ?? (x => Scores(x, classNames.Count)), seed, body), classNames);
+    }
+
+    /// <summary>
+    /// The same with a head for what is said of the images of a set: classes, several labels (<see cref="TargetKind.Labels"/>) or
+    /// numbers (<see cref="TargetKind.Quantities"/>), with the end that these need
+    /// (<see cref="TargetEnd.AnswersOf"/>).
+    /// </summary>
+    /// <param name="training">The training images.</param>
+    /// <param name="seed">Another seed, another start of the head.</param>
+    /// <param name="body">Name of the last layer of the body.</param>
+    /// <exception cref="UsageException">There are fewer than 2 classes, or where the body ends must be said.</exception>
+    public Model WithHead(ImageSet training, ulong seed, string? body = null)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        var names = training.AnswerNames;
+        if (training.Targets is not { AreOfWholeImage: true }) return WithHead(names, seed, body: body);
+        var weights = HeadWeights(x => Scores(x, names.Count).AnswersOf(training), seed, body);
+        return new(weights, Normalization, names, Preparation)
+        {
+            Fit = Fit,
+            GivesQuantities = training.Targets.Kind == TargetKind.Quantities,
+        };
+    }
+
+    private static Feature Scores(Feature x, int count) => (x.Shape.IsVector ? x : x.GlobalAveragePool()).Linear(count);
+
+    private Weights HeadWeights(Func<Feature, Feature> head, ulong seed, string? body)
+    {
         var weights = Weights.Initialize(Network.WithHead(head, body), seed);
         // The body's own numbers, and none of the old head whatever its name.
         weights.TakeFrom(Weights.ShareWith(Network.BodyUpTo(body)), partially: true);
-        return With(weights, classNames);
+        return weights;
     }
 }

@@ -64,6 +64,12 @@ public sealed partial class Model
     }
 
     /// <summary>
+    /// Whether what the network gives are numbers of an image, such as an age, and no scores of classes: <see cref="ClassNames"/> then says
+    /// what they are, and <see cref="Compute"/> gives them. It is kept in the model's file.
+    /// </summary>
+    public bool GivesQuantities { get; init; }
+
+    /// <summary>
     /// What of a preparation a model keeps: all of it, unless it changes the size of images that have the network's or does not take them, or a file could not hold it (statistics of Keras'
     /// options, a class of the user's own). Then nothing: images must come prepared.
     /// </summary>
@@ -75,7 +81,12 @@ public sealed partial class Model
     /// <param name="classNames">The classes; as they are where null.</param>
     /// <param name="isSame">Whether it answers as this model does, so that its temperature stays true.</param>
     internal Model With(Weights weights, IReadOnlyList<string>? classNames = null, bool isSame = false) =>
-        new(weights, Normalization, classNames ?? ClassNames, Preparation) { Fit = Fit, Temperature = isSame ? Temperature : null };
+        new(weights, Normalization, classNames ?? ClassNames, Preparation) 
+        {
+            Fit = Fit,
+            Temperature = isSame ? Temperature : null,
+            GivesQuantities = GivesQuantities && classNames is null,
+        };
 
     /// <summary>Pixels of an image as the network reads them, by the arithmetic of training's loader.</summary>
     internal void Read(ReadOnlySpan<byte> pixels, Span<float> numbers) => Read(pixels, Network.Input, numbers);

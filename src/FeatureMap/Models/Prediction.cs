@@ -41,6 +41,11 @@ public sealed class Prediction
     public IReadOnlyList<(int Class, string Name, double Probability)> Top(int count) =>
         [.. Enumerable.Range(0, Probabilities.Count).OrderByDescending(label => Probabilities[label]).ThenBy(label => label).Take(count).Select(label => (label, NameOf(label), Probabilities[label]))];
 
+    /// <summary>Of several labels, each a question of its own: those that are more likely there than not, the surest first.</summary>
+    /// <param name="threshold">From this probability on a label is said.</param>
+    public IReadOnlyList<(int Class, string Name, double Probability)> Said(double threshold = 0.5) =>
+        [.. Top(Probabilities.Count).Where(one => one.Probability >= threshold)];
+
     /// <summary>Written as <c>7 (99.8 %)</c>.</summary>
     public override string ToString() => $"{ClassName} ({Probability * 100:0.0} %)";
 

@@ -190,7 +190,9 @@ public sealed partial class Network
     {
         var hasWeights = false;
         var layer = Layers[^1];
-        for (; layer.Inputs.Count == 1; layer = Layers[layer.Inputs[0]])
+        // A scale and a shift of each number are constants beside the way.
+        for (; layer.Inputs.Count(input => Layers[input].Op is not Constant) == 1;
+            layer = Layers[layer.Inputs.First(input => Layers[input].Op is not Constant)])
         {
             if (layer.Parameters.Count > 0) hasWeights = true;
             else if (hasWeights && layer.Output.IsVector && (layer.Op is Flatten || layer.Op!.Reach(layer.InputShapes).IsGlobal))

@@ -265,7 +265,8 @@ internal sealed class PlanLayout
     private bool MayOverwrite(Op op, Layer layer, LaneTensor root)
     {
         if (!op.ForwardInPlace || layer.Inputs.Count != 1 || readersOfTensor[root] != 1 || request.KeepsOutputs) return false;
-        if (request.KeptLayers.Any(inner => inner < layer.Index && outputs[inner].Root == root)) return false;
+        var read = request.Reader?.Layers ?? [];
+        if (request.KeptLayers.Concat(read).Any(inner => inner < layer.Index && outputs[inner].Root == root)) return false;
         if (request.HasGradients && joined.Contains(root)) return false; // whoever wrote a part of it may want to see it again
         if (WriterOf(layer.Inputs[0]) is not { } writer) return false; // images and targets stay as they were loaded
         // Neither this layer's gradient nor that of whoever wrote the input may look at the old values.

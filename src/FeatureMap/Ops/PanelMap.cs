@@ -13,13 +13,13 @@ internal sealed unsafe class PanelMap<TLanes> : ILinearMap where TLanes : unmana
     private readonly (int Vertical, int Horizontal) stride;
     private readonly (int Rows, int Columns) written;
     private readonly int outputs;
-    private readonly nint outputStep, channelStep;
+    private readonly nint outputStep, channelStep, planeStep;
 
     private PanelMap(TapSumShape shape, Shape target, (int Vertical, int Horizontal) stride, nint outputStep, nint channelStep)
     {
         sum = new PanelSum<TLanes>(shape);
         (this.target, this.stride, this.outputStep, this.channelStep) = (target, stride, outputStep, channelStep);
-        (written, outputs) = ((shape.Rows, shape.Columns), shape.Outputs);
+        (written, outputs, planeStep) = ((shape.Rows, shape.Columns), shape.Outputs, shape.ChannelStep);
     }
 
     public static PanelMap<TLanes> Forward(ConvGeometry geometry) => new(
@@ -40,13 +40,13 @@ internal sealed unsafe class PanelMap<TLanes> : ILinearMap where TLanes : unmana
 
     public long ScratchFloats(MapPart part) => sum.ScratchFloats;
 
-    public void Pack(float* weights) => sum.Pack(weights, outputStep, channelStep);
+    public void Pack(float* weights) => sum.Pack(weights, outputStep, channelStep, [0]);
 
     public void Run(float* source, float* target, float* bias, MapPart part, in ShardFinish finish, float* scratch)
     {
         var rows = new IndexRange(First(part.Rows.First), Math.Min(written.Rows, First(part.Rows.End)));
         var isWhole = written == (this.target.Height, this.target.Width);
-        if (rows.Count > 0) sum.Run(source, target, bias, part with { Rows = rows }, isWhole ? finish : default, scratch);
+        if (rows.Count > 0) sum.Run(source, target, bias, part with { Rows = rows }, planeStep, isWhole ? finish : default, scratch);
         if (isWhole) return;
         FillOthers(target, bias, part);
         finish.Part(target, part, this.target.Width, (nint)this.target.Area * LaneLayout.Lanes);

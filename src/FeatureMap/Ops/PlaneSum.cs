@@ -23,14 +23,20 @@ internal static unsafe class PlaneSum<TLanes> where TLanes : unmanaged, ILanes<T
         return (s0 + s1) + (s2 + s3);
     }
 
-    /// <summary>The sum over pixels and the 16 images, for each channel: the gradient of a bias. Lanes without an image hold 0 in gradients.</summary>
+    /// <summary>The sum over pixels and images, for each channel: the gradient of a bias.</summary>
+    /// <param name="gradient">The first channel; lanes without an image hold 0.</param>
+    /// <param name="channels">How many.</param>
+    /// <param name="area">Pixels of a channel.</param>
+    /// <param name="occupied">Lanes that can have an image.</param>
+    /// <param name="target">One sum per channel.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void OverChannels(float* gradient, int channels, nint area, float* target)
+    public static void OverChannels(float* gradient, int channels, nint area, int occupied, float* target)
     {
         var lanes = stackalloc float[LaneLayout.Lanes];
+        new Span<float>(lanes, LaneLayout.Lanes).Clear();
         for (var channel = 0; channel < channels; channel++, gradient += area * LaneLayout.Lanes)
         {
-            for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
+            for (var part = 0; part < occupied; part += TLanes.Width)
                 TLanes.Store(lanes + part, Of(gradient + part, area));
             target[channel] = LaneMath.Sum(lanes);
         }

@@ -117,14 +117,11 @@ internal readonly record struct ShardRange(int Low, int High)
     /// <summary>The part of one rank: as even as whole shards allow, and whole subtrees where shards and ranks are powers of two.</summary>
     public static ShardRange Of(int total, int rank, int ranks) => new((int)((long)total * rank / ranks), (int)((long)total * (rank + 1) / ranks));
 
+    /// <summary>The rank that has a shard.</summary>
+    public static int RankOf(int shard, int total, int ranks) => (int)(((((long)shard + 1) * ranks) - 1) / total);
+
     /// <summary>Whether the node [low, high) of a tree lies inside of the part of one of the ranks.</summary>
-    public static bool IsOfOne(int low, int high, int total, int ranks)
-    {
-        for (var rank = 0; rank < ranks; rank++)
-            if (Of(total, rank, ranks) is var range && range.Low <= low && low < range.High)
-                return high <= range.High;
-        return false;
-    }
+    public static bool IsOfOne(int low, int high, int total, int ranks) => high <= Of(total, RankOf(low, total, ranks), ranks).High;
 }
 
 /// <summary>Walks over the joins of a tree without allocating: <c>while (joins.Next()) ...</c></summary>

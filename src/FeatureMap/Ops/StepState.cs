@@ -32,4 +32,17 @@ internal sealed class StepState
 
     /// <summary>The shards that are here, in the whole batch.</summary>
     public ShardRange Shards => new(ImagesBefore / LaneLayout.Lanes, (ImagesBefore / LaneLayout.Lanes) + LaneLayout.Shards(Count));
+
+    /// <summary>The most images of a batch that one of several ranks has: whole shards, where there are several ranks.</summary>
+    public static int MostHere(int batch, int ranks) =>
+        Math.Min(batch, (LaneLayout.Shards(batch) + ranks - 1) / ranks * LaneLayout.Lanes);
+
+    /// <summary>Says which images of a batch are this rank's; gives how many.</summary>
+    public int Cut(int images, ICollective ranks)
+    {
+        var range = ShardRange.Of(LaneLayout.Shards(images), ranks.Rank, ranks.Ranks);
+        var (first, end) = (Math.Min(images, range.Low * LaneLayout.Lanes), Math.Min(images, range.High * LaneLayout.Lanes));
+        (ImagesBefore, ImagesAfter) = (first, images - end);
+        return end - first;
+    }
 }

@@ -101,7 +101,8 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
         var channels = site.Output.Shape.Channels;
         var (first, end) = ((int)((long)channels * item.Part / biasParts), (int)((long)channels * (item.Part + 1) / biasParts));
         PlaneSum<TLanes>.OverChannels(
-            site.OutputGradient!.At(item.Slot, first), end - first, site.Output.Shape.Area, biasSums!.Of(item.Index) + first);
+            site.OutputGradient!.At(item.Slot, first), end - first, site.Output.Shape.Area, site.OccupiedLanes,
+            biasSums!.Of(item.Index) + first);
     }
 
     private void InputGradient(in WorkItem item) => inputGradient!.Run(

@@ -15,7 +15,7 @@ internal sealed class BatchLoader(ImageSet set, Normalization normalization, Aug
         : null;
     private readonly int mostBoxes = set.Targets?.MostBoxes ?? 0;
     private readonly int[] boxCounts = new int[set.Targets?.Kind == TargetKind.Boxes ? Whole(capacity) : 0];
-    private readonly int workspaceFloats = set.Targets is { Kind: not TargetKind.Numbers } moved
+    private readonly int workspaceFloats = set.Targets is { AreNumbers: false } moved
         ? augmentation.WorkspaceFloats(set.ImageShape, moved) : augmentation.WorkspaceFloats(set.ImageShape);
     private readonly int[] mixedLabels = new int[Whole(capacity)];
     private readonly float[] ownWeights = new float[Whole(capacity)];

@@ -85,7 +85,7 @@ internal sealed class Evaluator : IDisposable
     {
         this.set = set;
         // What moves the images moves what is in them, and the measure compares with the set.
-        whole = preparation.OnTargets == TargetEffect.None ? metric?.OfSet(set) : null;
+        whole = preparation.OnTargets == TargetEffect.None || set.Targets is { AreOfWholeImage: true } ? metric?.OfSet(set) : null;
         ranks = whole is null && collective is not null ? collective : OneRank.Instance;
         hasIgnored = graph.HasIgnored;
         var capacity = Math.Min(engine.HoldsBatches ? Fitting(graph.Graph) : Batch, set.Count);

@@ -34,6 +34,12 @@ internal interface IWeightUpdate : IDisposable
     /// <summary>The running average of all numbers, where it was asked for: as it was at the last <see cref="Fetch"/>.</summary>
     Weights? Average { get; }
 
+    /// <summary>Whether the next update is measured: for <see cref="AddMeasures"/>. The weights are the same to the bit.</summary>
+    bool Measures { get; set; }
+
+    /// <summary>Adds what the last measured update was like to the sums of each parameter, in the order of the weights.</summary>
+    void AddMeasures(Span<UpdateSquares> sums);
+
     /// <summary>Adds the update to a step.</summary>
     void Schedule(StepEnding ending, IExecutable made);
 
@@ -47,6 +53,16 @@ internal interface IWeightUpdate : IDisposable
 
     /// <summary>Takes them over again, and the weights as they are now.</summary>
     void Restore(SlotCopy copy);
+}
+
+/// <summary>Sums of squares of a parameter in one update.</summary>
+/// <param name="Gradient">Of its gradient, before it is limited and before any decay.</param>
+/// <param name="Before">Of its numbers before the update.</param>
+/// <param name="Change">Of how far the update moved them.</param>
+internal readonly record struct UpdateSquares(double Gradient, double Before, double Change)
+{
+    public static UpdateSquares operator +(UpdateSquares left, UpdateSquares right) =>
+        new(left.Gradient + right.Gradient, left.Before + right.Before, left.Change + right.Change);
 }
 
 /// <summary>What an update's numbers are called in a checkpoint, whichever engine keeps them.</summary>

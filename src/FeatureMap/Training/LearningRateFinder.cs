@@ -11,7 +11,7 @@ namespace FeatureMap.Training;
 public static class LearningRateFinder
 {
     // Memory of the running loss; batches alone are too noisy to read.
-    private const double Memory = 0.9;
+    internal const double Memory = 0.9;
 
     /// <summary>Checks the range, before the data are loaded.</summary>
     /// <param name="lowest">The first rate.</param>
@@ -99,7 +99,14 @@ public sealed record LearningRateRange(IReadOnlyList<LearningRatePoint> Points, 
     public double? Lowest => Points.Skip(Settling).Where(point => double.IsFinite(point.SmoothLoss)).ToList() is { Count: > 0 } settled ? settled.MinBy(point => point.SmoothLoss).LearningRate : null;
 
     /// <summary>
-    /// A maximum for one-cycle, or a constant rate: between the steepest fall and the lowest loss, at their geometric mean. Null where the loss never fell.
+    /// A maximum for one-cycle, or a constant rate: between the steepest fall and the lowest loss, at their geometric mean, and at most the
+    /// rate 9 steps before the lowest, as the smoothed loss is so late. Null where the loss never fell.
     /// </summary>
-    public double? Suggested => Steepest is { } steepest && Lowest is { } lowest && lowest > steepest ? Math.Sqrt(steepest * lowest) : Steepest;
+    public double? Suggested => Steepest is not { } steepest ? null : Lowest is not { } lowest ? steepest
+        : Math.Min(lowest > steepest ? Math.Sqrt(steepest * lowest) : steepest, lowest / Lag);
+
+    // The smoothed loss shows what happened m / (1 - m) steps ago on average, 9 for a memory of 0.9: where it is lowest, the loss rises
+    // already. That is the growth of as many steps, a factor of 3.5 for 100 steps from 1e-5 to 10.
+    private double Lag => Points.Count < 2 ? 1 : Math.Pow(Points[1].LearningRate / Points[0].LearningRate,
+        LearningRateFinder.Memory / (1 - LearningRateFinder.Memory));
 }

@@ -52,8 +52,8 @@ public static class ModelEvaluation
         if (loss is null && set.Targets is null && model.Network.Output.Channels != set.ClassCount)
             throw new ShapeException($"The network tells {model.Network.Output.Channels} classes apart, {set.Name} has {set.ClassCount}. Evaluate it on the data set that it was trained on.");
         using var engine = (device ?? ComputeDevice.Processor).MakeEngine(threads, width);
-        var targetShape = set.Targets is { } targets ? targets.ShapeOf(targets.Kind == TargetKind.Numbers ? targets.StoredShape : prepared.TargetShape(set.ImageShape, targets)) : (Shape?)null;
-        var graph = TrainingGraph.Of(model.Network, loss ?? Loss.Usual(set.Targets), set.ClassCount, targetShape, set.Targets is
+        var targetShape = set.Targets is { } targets ? targets.ShapeOf(targets.AreNumbers ? targets.StoredShape : prepared.TargetShape(set.ImageShape, targets)) : (Shape?)null;
+        var graph = TrainingGraph.Of(model.Network, loss ?? Loss.Usual(set, model.Network), set.ClassCount, targetShape, set.Targets is
         { IgnoreValue: not null });
         metric ??= Metric.Default(graph, set);
         metric?.Check(graph, set);
@@ -80,7 +80,7 @@ public static class ModelEvaluation
         if (model.Network.Input != preparation.OutputShape(set.ImageShape))
             throw NetworkInput.Refuse(model.Network, $"{set.Name} has {set.ImageShape}. Scale the images to that size, or take the data "
                 + "set that the network was trained on.");
-        if (loss is null && set.Targets is { Encoder: not BoxPyramid })
+        if (loss is null && set.Targets is { Encoder: not BoxPyramid, AreOfWholeImage: false })
             throw new UsageException($"{set.Name} has targets ({set.Targets}): say by which loss the model is to be judged on them, the one that it was trained with.");
         if (loss is null && set.Targets is null && !model.Network.Output.IsVector)
             throw new ShapeException($"The network gives {model.Network.Output} per image; to tell classes apart it must give a vector.");

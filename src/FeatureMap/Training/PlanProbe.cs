@@ -98,11 +98,12 @@ public static class PlanProbe
 
     /// <summary>
     /// Seconds of a training step on this machine, gradients and optimiser included, loading and augmenting images left out: the fastest
-    /// of some steps on random numbers, which other work on the machine disturbs least, and the one in the middle.
+    /// of some steps on random numbers, which other work on the machine disturbs least, and the one in the middle. With several ranks in
+    /// the options, a step of all of them together, whose batch is cut over them.
     /// </summary>
     /// <param name="network">The network.</param>
     /// <param name="batch">Images of a batch.</param>
-    /// <param name="options">The optimiser and what else happens to the weights; their threads and registers.</param>
+    /// <param name="options">The optimiser and what else happens to the weights; their threads and registers; the ranks.</param>
     /// <param name="cancellation">Ends the measurement.</param>
     /// <exception cref="UsageException">A number is out of range.</exception>
     internal static (double Fastest, double Median) StepSeconds(
@@ -114,26 +115,32 @@ public static class PlanProbe
         var loss = network.Output.IsVector ? new SoftmaxCrossEntropy() : Loss.Mse();
         var graph = TrainingGraph.Of(whole, loss, network.Output.Channels, network.Output.IsVector ? null : network.Output).Graph;
         var weights = Weights.Initialize(graph, 1);
+        var ranks = options.Collective ?? OneRank.Instance;
         using var engine = new LaneEngine(options.Threads, options.LaneWidth);
         using var update = new WeightUpdate(weights, options) { IsSound = () => true };
         using var plan = engine.Prepare(new EngineRequest
         {
             Weights = weights,
             Result = whole.Layers.Count - 1,
-            Batch = batch,
+            Batch = StepState.MostHere(batch, ranks.Ranks),
+            TotalBatch = batch,
+            Collective = ranks,
             Mode = ExecutionMode.Training,
             HasGradients = true,
             Feed = new RandomFeed(graph),
             Ending = update.Schedule,
         });
         update.Time.LearningRate = 1e-6;
+        var images = plan.Step.Cut(batch, ranks);
         var seconds = new List<double>();
-        var began = Stopwatch.GetTimestamp();
-        for (var step = -WarmUps; step < Most && (step < Least || Stopwatch.GetElapsedTime(began) < longest); step++)
+        var (began, goesOn) = (Stopwatch.GetTimestamp(), true);
+        for (var step = -WarmUps; goesOn; step++)
         {
             cancellation.ThrowIfCancellationRequested();
             var start = Stopwatch.GetTimestamp();
-            plan.Run(batch);
+            plan.Run(images);
+            // In the place of the losses, which ranks tell each other at the end of a step.
+            goesOn = ranks.OfFirst(step + 1 < Most && (step + 1 < Least || Stopwatch.GetElapsedTime(began) < longest));
             if (step >= 0) seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
         seconds.Sort();

@@ -118,7 +118,7 @@ public sealed class ScaleForecast
             throw new UsageException($"A batch has between 1 and 1,000,000 images: received {options.BatchSize:N0}.");
         var measured = ranks.Select(count => ShardsOf(options.BatchSize, count)).Distinct().ToDictionary(
             shards => shards, shards => PlanProbe.StepSeconds(
-                network, Math.Min(options.BatchSize, shards * LaneLayout.Lanes), options, cancellation));
+                network, Math.Min(options.BatchSize, shards * LaneLayout.Lanes), options with { Collective = null }, cancellation));
         return new ScaleForecast(
             options.BatchSize, network.TrainableCount * sizeof(float), network.Layers.Count(layer => layer.Op is BatchNorm),
             measured.ToDictionary(point => point.Key, point => point.Value.Fastest))
@@ -131,6 +131,20 @@ public sealed class ScaleForecast
     /// <param name="ranks">How many.</param>
     /// <param name="link">What connects them.</param>
     public ScalePoint At(int ranks, ScaleLink link) => At(Batch, ranks, link);
+
+    /// <summary>
+    /// Seconds of a step on the ranks that there are, as it is: the one in the middle of some, loading and augmenting images left out. The
+    /// same call on all of them.
+    /// </summary>
+    /// <param name="network">What is trained.</param>
+    /// <param name="options">Batch size, optimiser, threads and ranks (<see cref="TrainingOptions.Collective"/>).</param>
+    /// <param name="cancellation">Ends the measurement.</param>
+    public static double StepSeconds(Network network, TrainingOptions options, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(options);
+        return PlanProbe.StepSeconds(network, options.BatchSize, options, cancellation).Median;
+    }
 
     /// <summary>The smallest batch with which machines reach an efficiency; null where none of up to 64 times the batch does.</summary>
     /// <param name="efficiency">Such as 0.8.</param>

@@ -64,8 +64,8 @@ public static class Trainer
         try
         {
             var set = data.Training;
-            options = options with { Loss = options.Loss ?? Loss.Usual(set.Targets) };
-            var target = set.Targets is { } targets ? targets.ShapeOf(targets.Kind == TargetKind.Numbers ? targets.StoredShape : options.Augmentation.Fit(set).TargetShape(set.ImageShape, targets)) : (Shape?)null;
+            options = options with { Loss = options.Loss ?? Loss.Usual(set, network) };
+            var target = set.Targets is { } targets ? targets.ShapeOf(targets.AreNumbers ? targets.StoredShape : options.Augmentation.Fit(set).TargetShape(set.ImageShape, targets)) : (Shape?)null;
             return TrainingGraph.Of(network, options.Loss ?? new Ops.SoftmaxCrossEntropy(), data.Training.ClassCount, target).Reading;
         }
         catch (FeatureMapException)

@@ -114,6 +114,9 @@ public sealed partial record TrainingOptions
         Setting<TrainingOptions>.Whole(
             "log-every-steps", "Steps between two step rows in log.jsonl", o => o.LogEverySteps, (o, v) => o with { LogEverySteps = v }, 1,
                 Million).WithoutResult(),
+        Setting<TrainingOptions>.Flag(
+            "history", "Whether gradients, updates and dead units of the layers, and what the network makes of sample images, are kept "
+                + "for each epoch", o => o.History, (o, v) => o with { History = v }).WithoutResult(),
     ];
 
     /// <summary>The options with one of <see cref="Settings"/> changed.</summary>

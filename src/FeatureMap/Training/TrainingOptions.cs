@@ -117,6 +117,13 @@ public sealed partial record TrainingOptions : IHasOwnWords
     /// <summary>Whether the run folder also receives events for TensorBoard.</summary>
     public bool TensorBoard { get; init; } = true;
 
+    /// <summary>
+    /// Whether what happens inside the network is kept too: after each epoch a row of the log about its layers (<see
+    /// cref="LayersRecord"/>), and in the folder <c>history</c> what the network made of a few validation images (<see
+    /// cref="RunHistory"/>). No number of the training depends on it.
+    /// </summary>
+    public bool History { get; init; } = true;
+
     /// <summary>Told after every step; at most ten times a second.</summary>
     public IProgress<TrainingProgress>? Progress { get; init; }
 

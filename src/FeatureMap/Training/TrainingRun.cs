@@ -43,6 +43,20 @@ public sealed class TrainingRun
     public SegmentationJudgement? Segmentation => field ??= SegmentationJudgement.Fits(Model, Data.Validation)
         ? SegmentationJudgement.Of(Model, Data.Validation, Options.Threads) : null;
 
+    /// <summary>
+    /// The model on the validation images, label by label, each taken from one half on; null where the targets are no labels. It is made
+    /// at the first call.
+    /// </summary>
+    public MultiLabelJudgement? Labels => field ??= Data.Validation.Targets is { Kind: TargetKind.Labels }
+        ? MultiLabelJudgement.Of(Model, Data.Validation, threads: Options.Threads) : null;
+
+    /// <summary>
+    /// The model on the validation images, number by number; null where the targets are no quantities. It is made at the first call.
+    /// </summary>
+    /// <exception cref="DataException">What the network gives is not a number.</exception>
+    public QuantityJudgement? Quantities => field ??= Data.Validation.Targets is { Kind: TargetKind.Quantities }
+        ? QuantityJudgement.Of(Model, Data.Validation, Options.Threads) : null;
+
     /// <summary>Seconds of training until an epoch ended with at least this validation accuracy; null when none did.</summary>
     /// <param name="accuracy">0 to 1.</param>
     public double? SecondsToAccuracy(double accuracy) =>

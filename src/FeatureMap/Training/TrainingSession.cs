@@ -36,6 +36,10 @@ internal sealed class TrainingSession : IDisposable
     private readonly int shown;
     private readonly IExecutable executable;
     private readonly Evaluator evaluator;
+    private readonly Loss loss;
+    private readonly LayerMeter layers;
+    private SampleProbe? sample;
+    private long measuredStep = -1, sampledStep = -1;
     private int orderedEpoch = -1;
 
     /// <param name="network">What is trained.</param>
@@ -47,7 +51,7 @@ internal sealed class TrainingSession : IDisposable
         ranks = options.Collective ?? OneRank.Instance;
         options.Check();
         (this.data, this.options) = (data, options);
-        var loss = options.Loss ?? Loss.Usual(data.Training.Targets);
+        loss = options.Loss ?? Loss.Usual(data.Training, network);
         Augmentation = options.Augmentation.Fit(data.Training);
         var isOfPatches = ArePatches(network, data);
         // A network of patches reads whole images in tiles; there is nothing to cut out of them.
@@ -98,6 +102,7 @@ internal sealed class TrainingSession : IDisposable
                 : new WeightUpdate(all, options) { IsSound = IsSound };
             executable = engine.Prepare(Request(all, batch) with { Reader = meter, Ending = Update });
             executable.Step.Seed = options.Seed;
+            layers = new LayerMeter(all, UpdateNames.Moving(all, options));
             evaluator = new Evaluator(update.Average ?? all, graph, JudgedImages, Normalization, Preparation, metric, engine, ranks);
         }
         catch
@@ -171,7 +176,7 @@ internal sealed class TrainingSession : IDisposable
     public long FirstImages => Math.Min(shown, (long)loader.Indices.Length * options.AccumulatedBatches);
 
     /// <summary>The loss, where it is a single op.</summary>
-    public LossOp? LossOp => (options.Loss ?? Loss.Usual(data.Training.Targets)).Op;
+    public LossOp? LossOp => loss.Op;
 
     public int StepsPerEpoch { get; }
 
@@ -247,7 +252,8 @@ internal sealed class TrainingSession : IDisposable
             update.IsFirst = number == 0;
             start += count;
             update.IsLast = start == images.Length;
-            var own = Place(executable.Step, count);
+            update.Measures = update.IsLast && options.History && inEpoch == StepsPerEpoch - 1;
+            var own = executable.Step.Cut(count, ranks);
             meter.Wish = Wish;
             executable.Run(own);
             Wish = meter.Wish;
@@ -259,6 +265,35 @@ internal sealed class TrainingSession : IDisposable
             EpochImages += count;
         }
         StepsDone++;
+        if (update.Measures) measuredStep = StepsDone;
+    }
+
+    /// <summary>
+    /// What is told of the layers at the end of an epoch; null elsewhere, where nothing is measured, and where this session did not do the
+    /// epoch's last step.
+    /// </summary>
+    public LayersRecord? MeasureLayers()
+    {
+        if (measuredStep != StepsDone) return null;
+        var probe = LookAtSample();
+        return new LayersRecord
+        {
+            Epoch = (int)(StepsDone / StepsPerEpoch),
+            Step = StepsDone,
+            Layers = layers.Read(update),
+            Activations = probe.Dead(),
+            Images = probe.Images,
+        };
+    }
+
+    /// <summary>The sample images and what the network, as it is judged, makes of them now.</summary>
+    public SampleProbe LookAtSample()
+    {
+        update.Fetch();
+        sample ??= new SampleProbe(update.Average ?? all, graph, JudgedImages, Normalization, Preparation, engine, shown);
+        if (sampledStep != StepsDone) sample.Run();
+        sampledStep = StepsDone;
+        return sample;
     }
 
     /// <summary>Judges the network on the validation images and remembers the score. Call it at the end of every epoch.</summary>
@@ -335,6 +370,7 @@ internal sealed class TrainingSession : IDisposable
         engine.Dispose();
         executable?.Dispose();
         evaluator?.Dispose();
+        sample?.Dispose();
         update?.Dispose();
     }
 
@@ -385,6 +421,10 @@ internal sealed class TrainingSession : IDisposable
             throw new ShapeException($"The network is trained on images of {shape}; the validation images of '{data.Name}' are {data.Validation.ImageShape}{(Preparation is NoAugmentation ? "" : $" and become {judged}")}. Cut them to that size, for example with data.Validation.Tiles({shape.Height}, {shape.Width}).");
         if (data.Training.Targets is { } targets && loss.Op is SoftmaxCrossEntropy)
             throw new UsageException($"The images of '{data.Name}' have targets ({targets}), and the loss tells classes of whole images apart. Choose one for such targets: Loss.BinaryCrossEntropy() or Loss.Dice() for masks, Loss.CrossEntropy(classWeights: ...) or Loss.Focal() for label maps of several classes, Loss.Mse() or Loss.L1() for pictures and numbers.");
+        if (data.Training.Targets is { Kind: TargetKind.Labels } && network.OutputValues != OutputValues.IndependentProbabilities)
+            throw new UsageException($"The images of '{data.Name}' have {data.Training.Targets}, and the network gives "
+                + $"{(network.OutputValues == OutputValues.Scores ? "scores, which whoever predicts would take for those of one class" : "one class of many")}. "
+                + "End it with AnswersOf(data.Training), a sigmoid, so that each label has a probability of its own.");
         if (data.Training.Targets is not null && options.Mix is not null)
             throw new UsageException($"The images of '{data.Name}' have targets ({data.Training.Targets}), which {options.Mix} does not mix: leave it out.");
         foreach (var name in options.FrozenLayers)
@@ -395,15 +435,6 @@ internal sealed class TrainingSession : IDisposable
         options.LayerRates.Check(network, options.FrozenLayers);
         if (loss.Op is SoftmaxCrossEntropy && network.Output != Shape.Vector(data.ClassCount))
             throw new ShapeException($"The network's output is {network.Output}; to tell {data.ClassCount} classes apart it must be a vector of {data.ClassCount} scores. End it with GlobalAveragePool().Linear({data.ClassCount}) or Flatten().Linear({data.ClassCount}).");
-    }
-
-    /// <summary>Says which images of a batch are this rank's, and how many.</summary>
-    private int Place(StepState step, int images)
-    {
-        var range = ShardRange.Of(LaneLayout.Shards(images), ranks.Rank, ranks.Ranks);
-        var (first, end) = (Math.Min(images, range.Low * LaneLayout.Lanes), Math.Min(images, range.High * LaneLayout.Lanes));
-        (step.ImagesBefore, step.ImagesAfter) = (first, images - end);
-        return end - first;
     }
 
     private void Update(StepEnding ending, IExecutable made)
@@ -434,7 +465,7 @@ internal sealed class TrainingSession : IDisposable
     {
         Weights = weights,
         Result = graph.Result,
-        Batch = Math.Min(batch, (LaneLayout.Shards(batch) + ranks.Ranks - 1) / ranks.Ranks * LaneLayout.Lanes),
+        Batch = StepState.MostHere(batch, ranks.Ranks),
         TotalBatch = batch,
         Collective = ranks,
         Mode = ExecutionMode.Training,

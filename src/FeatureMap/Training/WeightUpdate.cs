@@ -25,6 +25,7 @@ internal sealed unsafe class WeightUpdate : IWeightUpdate
     private WeightRun?[] runs = [];
     private nint[] gradients = [];
     private readonly double[] squares;
+    private readonly UpdateSquares[] measured; // by range, of the last measured update
     private float clipScale = 1;
 
     public WeightUpdate(Weights weights, TrainingOptions options)
@@ -43,6 +44,7 @@ internal sealed unsafe class WeightUpdate : IWeightUpdate
         trained = [.. all.Where(range => moves[range.Parameter])];
         ranges = Average is null ? trained : [.. all];
         squares = new double[trained.Length];
+        measured = new UpdateSquares[ranges.Length];
     }
 
     public UpdateTime Time => time;
@@ -55,6 +57,8 @@ internal sealed unsafe class WeightUpdate : IWeightUpdate
 
     /// <summary>Whether the gradients can be used. Where not, the step is going to be reported and nothing moves.</summary>
     public required Func<bool> IsSound { get; init; }
+
+    public bool Measures { get; set; }
 
     public Weights? Average { get; }
 
@@ -96,6 +100,12 @@ internal sealed unsafe class WeightUpdate : IWeightUpdate
         }
     }
 
+    public void AddMeasures(Span<UpdateSquares> sums)
+    {
+        for (var number = 0; number < ranges.Length; number++)
+            sums[ranges[number].Parameter] += measured[number];
+    }
+
     /// <summary>Gives the optimiser's numbers back; the average stays.</summary>
     public void Dispose() => memory.Dispose();
 
@@ -115,7 +125,7 @@ internal sealed unsafe class WeightUpdate : IWeightUpdate
             list.Then(trained.Length, number => Gather<TLanes>(trained[number]));
         if (options.ClipGradientNorm > 0)
         {
-            list.Then(trained.Length, number => squares[number] = SumOfSquares<TLanes>(trained[number]));
+            list.Then(trained.Length, number => squares[number] = SumOfSquares<TLanes>(GradientOf(trained[number]), trained[number].Count));
             list.Then(1, _ => ChooseScale());
         }
         runs = Array.ConvertAll(ranges, range => moves[range.Parameter] ? RunOf<TLanes>(range) : null);
@@ -138,17 +148,16 @@ internal sealed unsafe class WeightUpdate : IWeightUpdate
 
     // Sixteen sums side by side, whatever the width, and then one tree: the same bits everywhere.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private double SumOfSquares<TLanes>(Range range) where TLanes : unmanaged, ILanes<TLanes>
+    private static double SumOfSquares<TLanes>(float* values, int count) where TLanes : unmanaged, ILanes<TLanes>
     {
-        var gradient = GradientOf(range);
         var sums = stackalloc float[LaneLayout.Lanes];
-        var whole = range.Count / LaneLayout.Lanes * LaneLayout.Lanes;
+        var whole = count / LaneLayout.Lanes * LaneLayout.Lanes;
         for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
         {
             var sum = TLanes.Zero;
             for (nint i = part; i < whole; i += LaneLayout.Lanes)
             {
-                var value = TLanes.Load(gradient + i);
+                var value = TLanes.Load(values + i);
                 sum = TLanes.MultiplyAdd(value, value, sum);
             }
             TLanes.Store(sums + part, sum);
@@ -156,8 +165,8 @@ internal sealed unsafe class WeightUpdate : IWeightUpdate
         double total = 0;
         for (var lane = 0; lane < LaneLayout.Lanes; lane++)
             total += sums[lane];
-        for (var i = whole; i < range.Count; i++)
-            total += (double)gradient[i] * gradient[i];
+        for (var i = whole; i < count; i++)
+            total += (double)values[i] * values[i];
         return total;
     }
 
@@ -188,10 +197,30 @@ internal sealed unsafe class WeightUpdate : IWeightUpdate
         var values = parameter.Buffer.Pointer + range.Start;
         if (runs[number] is { } run)
         {
-            Shape<TLanes>(range, GradientOf(range), values, parameter.Definition.Decays);
-            options.Optimizer.Update(run);
+            if (Measures) MoveMeasured<TLanes>(number, run, values, parameter.Definition.Decays);
+            else Move<TLanes>(range, run, values, parameter.Definition.Decays);
         }
         if (Average is not null) Follow<TLanes>(Average.Parameters[range.Parameter].Buffer.Pointer + range.Start, values, range.Count);
+    }
+
+    private void Move<TLanes>(Range range, WeightRun run, float* values, bool decays) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        Shape<TLanes>(range, GradientOf(range), values, decays);
+        options.Optimizer.Update(run);
+    }
+
+    // The same move; what was there before stays on the stack meanwhile.
+    private void MoveMeasured<TLanes>(int number, WeightRun run, float* values, bool decays) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var range = ranges[number];
+        var before = stackalloc float[Chunk];
+        new Span<float>(values, range.Count).CopyTo(new Span<float>(before, range.Count));
+        var sums = new UpdateSquares(
+            SumOfSquares<TLanes>(GradientOf(range), range.Count), SumOfSquares<TLanes>(before, range.Count), 0);
+        Move<TLanes>(range, run, values, decays);
+        for (var i = 0; i < range.Count; i++)
+            before[i] = values[i] - before[i];
+        measured[number] = sums with { Change = SumOfSquares<TLanes>(before, range.Count) };
     }
 
     // Limits first, then the pull of L1, which is no gradient of the data.

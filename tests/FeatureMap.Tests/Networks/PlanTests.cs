@@ -106,7 +106,9 @@ public sealed class PlanTests
             x = x.Conv(66, kernel: 3, padding: 1).Relu().Conv(17, kernel: 1).Relu().Conv(257, kernel: 1, bias: false).BatchNorm();
             x = x.Add(x.Conv(257, kernel: 1)).Relu().Conv(64, kernel: 3, stride: 2, padding: 1).Relu();
             x = x.ConvTranspose(64, kernel: 3, padding: 1).Relu().ConvTranspose(20, kernel: 1).Relu().Conv(36, kernel: 1, stride: 2);
-            return x.Conv(40, kernel: 3, padding: 2).GlobalAveragePool().Linear(4);
+            x = x.Conv(40, kernel: 3, padding: 2).Relu().ConvTranspose(24, kernel: 2, stride: 2).Relu();
+            x = x.Conv(24, kernel: 3, dilation: 2, groups: 2).Relu().Conv(9, kernel: 5, stride: 3, padding: 2).BatchNorm().Relu();
+            return x.ConvTranspose(16, kernel: 3, stride: 2, padding: 1).Relu().Conv(7, kernel: 1).GlobalAveragePool().Linear(4);
         });
         var graph = TrainingGraph.Of(network, new SoftmaxCrossEntropy(0.1f), 4);
         using var team = new ThreadTeam(2);

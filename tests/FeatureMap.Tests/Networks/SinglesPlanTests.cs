@@ -151,7 +151,7 @@ public sealed class SinglesPlanTests
         if (text == "boxes")
         {
             var scenes = DetectorTests.Scenes(21, part: 2);
-            return (DetectorTests.Network(), scenes, Loss.Usual(scenes.Targets));
+            return (DetectorTests.Network(), scenes, Loss.Usual(scenes, DetectorTests.Network()));
         }
         if (text == "masks")
             return (MapsTask.Network(), MapsTask.Squares(21, 16, 2), Loss.BinaryCrossEntropy() + Loss.Dice(MaskScores.Sigmoid));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 using FeatureMap.Analysis;
 using FeatureMap.Reports;
@@ -134,6 +135,67 @@ public sealed partial class HtmlReportTests
         Assert.Contains("<b>3</b> taken for <b>4</b>: 7 of 7", html, StringComparison.Ordinal);
         Assert.Contains("The first 128 of 130 kernels.", html, StringComparison.Ordinal);
         Assert.DoesNotMatch("(points|cx|cy|y1)=\"[^\"]*(NaN|∞|Infinity)", html);
+    }
+
+    /// <summary>300 epochs, and pictures of a large network on photographs: the file that is mailed stays below its bar and says what was
+    /// done for it.</summary>
+    [Fact]
+    public void A_page_that_is_too_large_gets_smaller_and_fewer_pictures_and_says_so()
+    {
+        var sample = ReportSample.Make(300);
+        Assert.True(Encoding.UTF8.GetByteCount(HtmlReport.ToHtml(sample)) < 1_000_000);
+        Assert.Equal(HtmlReport.ToHtml(sample), HtmlReport.ToHtml(sample, 1_000_000));
+
+        var noise = new Random(1);
+        var photo = new byte[3 * 224 * 224];
+        noise.NextBytes(photo);
+        var maps = new float[96 * 56 * 56];
+        for (var i = 0; i < maps.Length; i++) maps[i] = noise.NextSingle();
+        var image = new ReportImage(photo, Shape.Image(3, 224, 224));
+        var large = sample with
+        {
+            Sample = image,
+            Mistakes = [.. Enumerable.Range(0, 24).Select(i => new ReportMistake(image, 1, 2, 0.9) { Name = $"{i}.jpg" })],
+            FeatureMaps = [.. Enumerable.Range(0, 40).Select(i => new ReportFeatureMap($"conv{i}", Shape.Image(96, 56, 56), maps))],
+        };
+        var small = HtmlReport.ToHtml(large, 1_000_000);
+        Assert.InRange(Encoding.UTF8.GetByteCount(small), 100_000, 1_000_000);
+        Assert.Contains("Pictures are smaller and fewer than in report.html of the run", small, StringComparison.Ordinal);
+        // What is no picture is whole.
+        foreach (var id in new[] { "curves", "confusion", "mistakes", "kernels", "network", "log" })
+            Assert.Contains($"<section id=\"{id}\">", small, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_best_epoch_is_named_and_marked_and_the_command_can_be_copied()
+    {
+        var sample = ReportSample.Make();
+        var epochs = sample.Epochs.ToList();
+        epochs[7] = epochs[7] with { ValidationAccuracy = 0.9987 };
+        const string command = "featuremap train mnist-8k --set \"x=<y>\"";
+        var html = HtmlReport.ToHtml(sample with { Epochs = epochs, Run = "runs/mine", Command = command });
+        Assert.Contains("the best was epoch 8 with 99.87\u00A0%.", html, StringComparison.Ordinal);
+        Assert.Contains("<tr class=\"marked\"><th scope=\"row\">8 (best)</th>", html, StringComparison.Ordinal);
+        Assert.Contains("""aria-label="Command">featuremap train mnist-8k --set &quot;x=&lt;y&gt;&quot;</pre>""", html,
+            StringComparison.Ordinal);
+        Assert.Contains("user-select: all", html, StringComparison.Ordinal);
+        Assert.Contains("Training report of the run runs/mine", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("the best was epoch", Full, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Kernels_on_colours_are_shown_in_colour()
+    {
+        var sample = ReportSample.Make();
+        // Red alone: 1 for red, 0 for green and blue, so the picture is red and gray elsewhere.
+        float[] red = [1, 0, 0];
+        var html = HtmlReport.ToHtml(new ReportData { Title = "t", Kernels = new("conv1", [red], 3, 1, 1) });
+        var picture = StbImageSharp.ImageResult.FromMemory(Convert.FromBase64String(
+            Regex.Match(html, "base64,([^\"]+)\"[^>]*alt=\"Kernel 0").Groups[1].Value));
+        Assert.Equal((7, 1), (picture.Width, picture.Height)); // four tiles and the gaps between them
+        Assert.Equal(new byte[] { 255, 128, 128 }, picture.Data[..3]);
+        Assert.Contains("first in the colours that it looks for", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("in the colours that it looks for", HtmlReport.ToHtml(sample), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -71,12 +71,76 @@ public sealed class PageTests
         PlotBar[] bars = [new("a", 98) { Spread = (97, 99) }, new("b", 99)];
         var from = Drawn(new BarPlot { Title = "t", Bars = bars });
         var dots = Drawn(new BarPlot { Title = "t", Bars = bars, FromZero = false });
-        Assert.Equal((2, 0), (Count(from, "<rect class=\"bar\""), Count(from, "<circle")));
-        Assert.Equal((0, 2), (Count(dots, "<rect class=\"bar\""), Count(dots, "<circle")));
-        Assert.Contains("The axis does not begin at zero.", dots, StringComparison.Ordinal);
-        Assert.DoesNotContain("does not begin", from, StringComparison.Ordinal);
+        // Each once for broad and once for narrow screens.
+        Assert.Equal((4, 0), (Count(from, "<rect class=\"bar\""), Count(from, "<circle")));
+        Assert.Equal((0, 4), (Count(dots, "<rect class=\"bar\""), Count(dots, "<circle")));
+        Assert.Contains("The axis begins at 97, not at zero.", dots, StringComparison.Ordinal);
+        Assert.DoesNotContain("The axis begins", from, StringComparison.Ordinal);
         Assert.Contains(">0</text>", from, StringComparison.Ordinal);
         Assert.Contains("a: from 97 to 99", dots, StringComparison.Ordinal);
+    }
+
+    /// <summary>"momentum" was cut to "nomentum": a name has its whole width left of the bars, or it ends in an ellipsis.</summary>
+    [Theory]
+    [InlineData("momentum")]
+    [InlineData("WWWWWWWWWWWWWWWW MMMMMMMMMMMMMMMM")]
+    [InlineData("a name that is so long that nobody would want to read it to its end beside a bar of a few pixels")]
+    public void No_name_is_cut(string name)
+    {
+        var bars = Drawn(new BarPlot { Title = "t", Bars = [new(name, 2), new("b", 1)] });
+        var text = System.Text.RegularExpressions.Regex.Match(bars,
+            "<text class=\"name\" x=\"([\\d.]+)\" y=\"[\\d.]+\" text-anchor=\"end\">([^<]+)<");
+        var shown = text.Groups[2].Value;
+        Assert.True(TextWidth.Of(shown) <= double.Parse(text.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture));
+        Assert.True(shown == name || (shown.EndsWith('\u2026') && name.StartsWith(shown[..^1], StringComparison.Ordinal)));
+        PlotLine[] named = [new(name, [(1, 1), (2, 2)]), new("b", [(1, 1), (2, 2)])];
+        var lines = Drawn(new LinePlot { Title = "t", ShowsLastValues = false, Lines = named });
+        var label = System.Text.RegularExpressions.Regex.Match(lines, "<text class=\"name\" x=\"([\\d.]+)\" y=\"[\\d.]+\">([^<]+)<");
+        Assert.True(double.Parse(label.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)
+            + TextWidth.Of(label.Groups[2].Value) <= 880.01);
+    }
+
+    [Fact]
+    public void Each_chart_is_drawn_for_narrow_screens_too_where_names_and_values_stand_below()
+    {
+        var html = Drawn(new LinePlot { Title = "t", Lines = [new("a", [(1, 1), (2, 0.25)]), new("b", [(1, 1), (2, 0.5)])] });
+        Assert.Equal((1, 1), (Count(html, "<svg class=\"broad\""), Count(html, "<svg class=\"narrow\"")));
+        var below = html[html.IndexOf("<ul class=\"legend narrow\">", StringComparison.Ordinal)..];
+        Assert.Contains("a <b>0.25</b>", below, StringComparison.Ordinal);
+        Assert.Contains("b <b>0.5</b>", below, StringComparison.Ordinal);
+    }
+
+    /// <summary>"100.00 %" was cut to "00.00 %" at the left edge of the picture.</summary>
+    [Fact]
+    public void No_number_of_an_axis_is_cut()
+    {
+        PlotLine[] line = [new("a", [(1, 0.1), (2, 0.9)])];
+        var html = Drawn(new LinePlot { Title = "t", Format = value => $"{value:0.000000} units", Lines = line });
+        var numbers = System.Text.RegularExpressions.Regex.Matches(html,
+            "<text x=\"([\\d.]+)\" y=\"[\\d.]+\" text-anchor=\"end\">([^<]+ units)<");
+        Assert.True(numbers.Count >= 10);
+        Assert.All(numbers, number => Assert.True(TextWidth.Of(number.Groups[2].Value)
+            <= double.Parse(number.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)));
+    }
+
+    /// <summary>What is said of the axis is computed from the axis: it ends at a round number, not at the range that was asked
+    /// for.</summary>
+    [Theory]
+    [InlineData(0.47, "The axis begins at 0.4: 1 point of 3 lies below it and is cut off.")]
+    [InlineData(0.05, null)]
+    public void What_an_axis_cuts_off_is_counted(double least, string? said)
+    {
+        var html = Drawn(new LinePlot { Title = "t", Range = (least, 0.9), Lines = [new("a", [(1, 0.1), (2, 0.45), (3, 0.9)])] });
+        if (said is null) Assert.DoesNotContain("cut off", html, StringComparison.Ordinal);
+        else Assert.Contains(said, html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_must_not_be_missed_stands_above_the_lead()
+    {
+        var html = new Page("t", "k", "lead") { Notice = "Beware <of> it." }.Section("s").ToHtml();
+        Assert.True(html.IndexOf("<p class=\"notice\" role=\"note\">Beware &lt;of&gt; it.</p>", StringComparison.Ordinal)
+            is > 0 and var at && at < html.IndexOf("<p class=\"lead\">", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using FeatureMap.Analysis;
+using FeatureMap.Data;
 using FeatureMap.Interchange;
 using FeatureMap.Reports;
 using FeatureMap.Tests.Networks;
@@ -56,8 +57,10 @@ public sealed class ReportBuilderTests
             threads: 1)));
 
         var data = ReportBuilder.Build(run, trained.Model, trained.Data, facts);
-        Assert.Equal(["Recipe", "Parameters", "Data set", "Data source", "Multiply-adds per image", "Epochs", "Steps", "Time",
-            "Training accuracy"], data.Facts.Take(9).Select(fact => fact.Name));
+        Assert.Equal(["Recipe", "Parameters", "Data set", "Data source", "Multiply-adds per image", "Epochs", "Best epoch", "Steps", "Time",
+            "Training accuracy"], data.Facts.Take(10).Select(fact => fact.Name));
+        Assert.Equal($"{trained.Data.Name}: {trained.Data.ClassCount} classes", data.Title);
+        Assert.Equal(run.Name, data.Run);
         Assert.Equal("few", data.Facts[1].Value);
         Assert.Equal(trained.Validation!.Confusion(trained.Data.Validation), data.Confusion);
         Assert.Equal(trained.Data.Validation.Count - (int)Math.Round(trained.Validation.Accuracy * 60), Math.Min(24, data.Mistakes.Count));
@@ -76,5 +79,27 @@ public sealed class ReportBuilderTests
         Assert.Equal(2, data.LogText.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.StartsWith("epoch   1  step      10  loss ", data.LogText, StringComparison.Ordinal);
         Assert.NotEmpty(data.Steps);
+
+        // Without its data: curves and log, and the network.
+        var part = ReportBuilder.OfLog(run, "bars");
+        Assert.Equal((data.Epochs.Count, data.LogText), (part.Epochs.Count, part.LogText));
+        Assert.Null(part.Confusion);
+        Assert.NotNull(part.Summary);
+    }
+
+    [Fact]
+    public void Variants_are_those_of_the_training_and_large_images_are_made_small()
+    {
+        var data = TinyTask.Data();
+        Assert.Null(ReportBuilder.Variants(data.Training, Augmentation.None, 1));
+        var augmentation = new RandomAffine { ShiftPixels = 2, RotationDegrees = 10 };
+        var variants = ReportBuilder.Variants(data.Training, augmentation, 3)!;
+        var (pixels, shape) = AugmentationPreview.Draw(data.Training, augmentation, variants.Images, variants.Epochs, 3);
+        Assert.Equal(pixels, variants.Sheet.Pixels);
+        Assert.Equal(shape, variants.Sheet.Shape);
+        var large = new ImageSet("large", Shape.Image(3, 256, 256), new byte[2 * 3 * 256 * 256], [0, 1], ["a", "b"]);
+        var small = ReportBuilder.Variants(large, augmentation, 3)!;
+        Assert.Equal(2, small.Images);
+        Assert.InRange(small.Sheet.Shape.Width, 400, 520);
     }
 }

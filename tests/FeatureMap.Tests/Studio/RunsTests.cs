@@ -164,8 +164,28 @@ public sealed partial class RunsTests(RunsStudio studio) : IClassFixture<RunsStu
         }
     }
 
+    [Fact]
+    public async Task A_run_is_saved_as_one_file_that_names_no_place()
+    {
+        var path = $"/runs/{studio.Ids[0]}";
+        Assert.Contains($"href=\"{path}/file\" download>Save as one file</a>", await studio.Page(path), StringComparison.Ordinal);
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"{studio.Origin}{path}/file"));
+        Assert.True(request.Headers.TryAddWithoutValidation("Cookie", studio.Cookie));
+        using var answer = await studio.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal($"attachment; filename=\"{studio.Ids[0]}.html\"",
+            string.Join(';', answer.Content.Headers.GetValues("Content-Disposition")));
+        var html = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.InRange(Encoding.UTF8.GetByteCount(html), 20_000, 1_000_000);
+        Assert.DoesNotContain(Path.GetDirectoryName(studio.Runs)!, html, StringComparison.Ordinal);
+        Assert.DoesNotContain("http:", html, StringComparison.Ordinal);
+        Assert.Contains("featuremap train mnist-1k ", html, StringComparison.Ordinal);
+        Assert.Contains("<section id=\"confusion\">", html, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("/runs/no-such-run", 404)]
+    [InlineData("/runs/no-such-run/file", 404)]
     [InlineData("/runs/..%2F..%2Fetc", 404)]
     [InlineData("/runs/run-x/mistakes", 404)]
     [InlineData("/runs/run-x/other", 404)]

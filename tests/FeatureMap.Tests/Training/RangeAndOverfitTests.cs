@@ -17,12 +17,17 @@ public sealed class RangeAndOverfitTests
         Assert.Equal(1e-4, range.Points[0].LearningRate, 1e-9);
         Assert.Equal(Math.Pow(1e6, 1.0 / 59), range.Points[1].LearningRate / range.Points[0].LearningRate, 1e-9);
         Assert.InRange(range.Suggested!.Value, 0.003, 3);
-        Assert.True(range.Steepest <= range.Suggested && range.Suggested <= Math.Max(range.Lowest!.Value, range.Steepest!.Value));
+        // Between both marks, and at most 9 steps before the lowest.
+        var late = Math.Pow(range.Points[1].LearningRate / range.Points[0].LearningRate, 9);
+        var middle = Math.Sqrt(range.Steepest!.Value * range.Lowest!.Value);
+        Assert.Equal(Math.Min(middle, range.Lowest.Value / late), range.Suggested.Value, 1e-6);
+        Assert.True(range.Suggested <= middle);
         Assert.Equal(range.Points, LearningRateFinder.Run(DigitsTask.Network(), DigitsTask.Data(), Options with { Threads = 1 }, 1e-4, 100, 60).Points);
         var svg = range.ToSvg();
         Assert.StartsWith("<svg xmlns=\"http://www.w3.org/2000/svg\"", svg, StringComparison.Ordinal);
         Assert.Equal("svg", System.Xml.Linq.XDocument.Parse(svg).Root!.Name.LocalName);
         Assert.Contains("learning rate", svg, StringComparison.Ordinal);
+        Assert.Contains(">Learning-rate range test: tiny, adam</text>", range.ToSvg("tiny, adam"), StringComparison.Ordinal);
     }
 
     [Fact]

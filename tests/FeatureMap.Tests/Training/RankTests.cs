@@ -89,13 +89,25 @@ public sealed class RankTests
         Assert.Equal(expected, Train(Branched, options, 5));
     }
 
-    [Fact]
-    public void A_triplet_loss_says_that_it_needs_the_whole_batch()
+    [Theory]
+    [InlineData(TripletMining.All, 128)]
+    [InlineData(TripletMining.All, 200)]
+    [InlineData(TripletMining.Hard, 200)]
+    [InlineData(TripletMining.SemiHard, 120)]
+    [InlineData(TripletMining.Hard, 40)] // 3 shards, so that a fourth rank has nothing to do
+    public void Triplets_are_found_among_the_images_of_all_ranks(TripletMining mining, int batch)
     {
-        var options = Options(64) with { Mix = null, Loss = Loss.On("embedding", new TripletLoss()) };
-        var error = Assert.Throws<UsageException>(() => Train(Network, options, 2));
-        Assert.Contains("compares every image of a batch with every other one, so the batch cannot be cut over 2 ranks: "
-            + "train it on one.", error.Message, StringComparison.Ordinal);
+        // Beside another loss, so that what comes back to the triplets is not the same for every image.
+        var options = Options(batch) with
+        {
+            Mix = null,
+            AccumulatedBatches = 1,
+            Loss = new SoftmaxCrossEntropy() + Loss.On("embedding", new TripletLoss(0.5f) { Mining = mining, IsSquared = batch != 200 }),
+        };
+        var expected = Train(Branched, options, 1);
+        foreach (var ranks in (int[])[2, 3, 4, 5])
+            Assert.Equal(expected, Train(Branched, options with { Threads = 1 + (ranks % 2) }, ranks));
+        Assert.NotEqual(expected, Train(Branched, options with { Loss = null }, 1));
     }
 
     [Fact]

@@ -46,6 +46,15 @@ public sealed class ScaleForecastTests
     }
 
     [Fact]
+    public void A_step_of_the_ranks_that_there_are_is_measured_on_all_of_them()
+    {
+        var network = DigitsTask.Network();
+        var seconds = RanksInThreads.Run(3, collective => ScaleForecast.StepSeconds(
+            network, new TrainingOptions { BatchSize = 40, Threads = 1, Collective = collective }));
+        Assert.All(seconds, one => Assert.InRange(one, 1e-6, 60));
+    }
+
+    [Fact]
     public void This_machine_is_measured_with_the_shards_of_each_number_of_machines()
     {
         var network = DigitsTask.Network();

@@ -137,7 +137,7 @@ internal sealed class Comparison(string name, string title, string question, IRe
         .Add(new LinePlot
         {
             Title = "Accuracy by learning rate",
-            Caption = "On the fifth of the training images that was kept apart; more is better. A lost training counts as a guess." + (CutAt(searches) is null ? "" : " The axis is cut at the bottom: the table has all values."),
+            Caption = "On the fifth of the training images that was kept apart; more is better. A lost training counts as a guess." + (CutAt(searches) is null ? "" : " The table has all values, those below the axis too."),
             Across = "learning rate",
             LogarithmicAcross = true,
             ShowsLastValues = false,

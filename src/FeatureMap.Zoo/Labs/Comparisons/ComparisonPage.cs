@@ -62,7 +62,6 @@ internal sealed class ComparisonPage(LabRun run, SplitData data, IReadOnlyList<S
             Caption = "More is better." + (Far.Count > 0 ? " Those far below are left out." : ""),
             Lines = [.. standings.Except(Far).Select(standing => standing.Line(epoch => epoch.ValidationAccuracy))],
             Range = epochs > 3 ? Zoom() : null,
-            Reading = epochs > 3 && Zoom() is not null ? "The axis begins where the middle half of the contenders is after the second epoch; what is below is cut off." : "",
             Format = share => ReportText.Percent(share),
             TickFormat = share => ReportText.Percent(share, "0.##"),
         });

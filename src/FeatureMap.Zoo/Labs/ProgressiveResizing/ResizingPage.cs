@@ -58,7 +58,6 @@ internal sealed class ResizingPage(LabRun run, SplitData data, Shape small, IRea
             Across = across,
             Lines = lines,
             Range = (values[values.Count / 4], values[^1]),
-            Reading = "The axis begins at the lowest quarter; what is below is cut off.",
             Format = share => ReportText.Percent(share),
             TickFormat = share => ReportText.Percent(share, "0.##"),
         };

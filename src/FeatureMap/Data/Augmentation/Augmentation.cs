@@ -101,6 +101,7 @@ public abstract record Augmentation
     public Shape TargetShape(Shape shape, TargetSet targets)
     {
         ArgumentNullException.ThrowIfNull(targets);
+        if (targets.AreOfWholeImage) return targets.StoredShape;
         CheckFollows(targets);
         if (targets.Encoder is { } encoder)
         {

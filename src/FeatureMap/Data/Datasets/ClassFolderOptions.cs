@@ -128,7 +128,8 @@ public sealed record ClassFolderOptions
     /// What the files are meant for. Null: what lies beside the images says it, and what is not for classes is refused. <see cref="DataTask.Classes"/>:
     /// the folders are the classes, whatever else is there. <see cref="DataTask.Table"/>: a table says the class of each image, and each
     /// value of its
-    /// column is one, even where it looks like a number or a list.
+    /// column is one, even where it looks like a number or a list. <see cref="DataTask.Labels"/>: it says which of several labels each image
+    /// has, in columns of 0 and 1, in a list, or in several rows of an image. <see cref="DataTask.Numbers"/>: it says numbers.
     /// </summary>
     public DataTask? Task { get; init; }
 
@@ -140,8 +141,21 @@ public sealed record ClassFolderOptions
     /// <summary>The column of a table that names the images; empty for the one that does.</summary>
     public string FileColumn { get; init; } = "";
 
-    /// <summary>The column of a table that says the class of an image; empty for the one that is called like it, or the only one.</summary>
+    /// <summary>The column of a table that says the class of an image, or its labels; empty for the one that is called like it, or the only
+    /// one. Several with commas between them: columns of 0 and 1, one for each label.</summary>
     public string LabelColumn { get; init; } = "";
+
+    /// <summary>What stands between the labels of one column: a letter, or <c>comma</c>, <c>semicolon</c>, <c>space</c>, <c>bar</c>. Empty:
+    /// what the values say.</summary>
+    public string LabelSeparator { get; init; } = "";
+
+    /// <summary>The labels that may occur in a list, in their order, with commas between them; another one is an error. Empty: those that
+    /// occur.</summary>
+    public string LabelNames { get; init; } = "";
+
+    /// <summary>The columns of a table with the numbers that are to be learnt, with commas between them; empty for those that only can be
+    /// such.</summary>
+    public string NumberColumn { get; init; } = "";
 
     /// <summary>Of pictures with boxes: which annotations are read where there are several; null for what is found first.</summary>
     public AnnotationFormat? BoxFormat { get; init; }
@@ -183,8 +197,17 @@ public sealed record ClassFolderOptions
             throw new UsageException($"These images were decoded by '{DecoderName}', and there is "
                 + $"{(Decoder is null ? "no decoder but the library's own" : $"'{Decoder.Name}'")}, whose pixels may be others. A program "
                 + "gives the decoder: ClassFolderOptions.Decoder, such as the VipsDecoder of the package FeatureMap.Vips.");
-        if (Task is not (null or DataTask.Classes or DataTask.Table or DataTask.Masks)) throw new UsageException($"Folders of images are "
-            + $"read for classes or masks: received the task {Task}.");
+        if (Task == DataTask.Boxes) throw new UsageException($"Folders of images are read for classes, labels, numbers or masks: received "
+            + $"the task {Task}.");
+        if (NumberColumn.Length > 0 && (LabelColumn.Length > 0 || LabelSeparator.Length > 0 || Task is not (null or DataTask.Numbers)))
+            throw new UsageException("The setting number-column says that numbers are to be learnt"
+                + (LabelColumn.Length > 0 ? ", and label-column that labels are" : LabelSeparator.Length > 0 ? ", and label-separator that "
+                + "labels are" : $", and task={$"{Task}".ToLowerInvariant()} something else") + ": leave one of them out.");
+        if (Task == DataTask.Numbers && LabelColumn.Length > 0)
+            throw new UsageException("With task=numbers the columns are named by number-column in place of label-column.");
+        if (LabelSeparator.Length > 0 && Task is not (null or DataTask.Labels))
+            throw new UsageException($"The setting label-separator is for several labels, and task={$"{Task}".ToLowerInvariant()} asks for "
+                + "something else: leave one of them out.");
         if (Task == DataTask.Classes && ImageFolder.Length > 0) throw new UsageException("The setting task=classes means that folders "
             + "are the classes, and image-folder belongs to a table: leave one of them out.");
         if (Size is { } size && (size.Height is < 1 or > ImageSize.Longest || size.Width is < 1 or > ImageSize.Longest))

@@ -1,7 +1,11 @@
 namespace FeatureMap.Data;
 
 /// <summary>The images of one part: files of a tree with their labels. The classes take turns, so that the first n images are balanced.</summary>
-internal sealed record ClassFolderPart(IReadOnlyList<int> Files, int[] Labels);
+internal sealed record ClassFolderPart(IReadOnlyList<int> Files, int[] Labels)
+{
+    /// <summary>Where a table says more than a class: for each image a number for each label or quantity; empty elsewhere.</summary>
+    public float[] Targets { get; init; } = [];
+}
 
 /// <summary>
 /// Finds out what a tree of images means, from its names alone: <c>class/image</c>, or <c>train/class/image</c> with <c>test/</c>, <c>val/</c> or
@@ -29,8 +33,14 @@ internal sealed class ClassFolderPlan
     /// <summary>Sentences on what was left out.</summary>
     public IReadOnlyList<string> Notes { get; }
 
+    /// <summary>What the numbers of <see cref="ClassFolderPart.Targets"/> are; null where the images have classes.</summary>
+    public TargetColumns? Targets { get; init; }
+
     /// <summary>The same with more to say, before the rest.</summary>
-    public ClassFolderPlan WithNotes(IEnumerable<string> first) => new(ClassNames, Training, Validation, [.. first, .. Notes]);
+    public ClassFolderPlan WithNotes(IEnumerable<string> first) => new(ClassNames, Training, Validation, [.. first, .. Notes])
+    {
+        Targets = Targets,
+    };
 
     /// <summary>Whether a name ends like an image file; those of kinds that cannot be read count too, so that they are not passed over in silence.</summary>
     public static bool IsImage(string path) => EndsWith(path, ReadEndings) || EndsWith(path, OtherEndings);

@@ -9,7 +9,7 @@ namespace FeatureMap.Data;
 /// Keeps decoded images in one file, so that the next start need not decode them again. The file: the magic bytes <c>FMIMAGES</c>, the version
 /// and the length of the header as little-endian 32-bit numbers, the bytes of the pixels (64 bit), the pixels of both parts, the header (JSON: key, shape,
 /// classes, counts, notes), the labels of both parts (32 bit each, -1 for an image that could not be read), the paths of their files in UTF-8, each
-/// ended by a zero byte, the SHA-256 of each MiB of pixels, and that of everything but the pixels. So the pixels can be read piece by piece.
+/// ended by a zero byte, what a table says of each image besides (32-bit numbers), the SHA-256 of each MiB of pixels, and that of everything but the pixels. So the pixels can be read piece by piece.
 /// The key says which state of which source was decoded and how; a file with another key is simply out of date.
 /// </summary>
 internal static class DecodedCache
@@ -20,7 +20,8 @@ internal static class DecodedCache
     // Version 2: images as our own decoders read them, upright; version 3: with the paths of their files; version 4: photographs are cut
     // instead of squashed; version 5: sums by block; version 6: with notes on files that are there twice. What an older version decoded is
     // decoded again.
-    private const int Version = 6, LargestHeader = 1 << 26, Digest = 32;
+    // Version 7: with what a table says of the images beside classes; files without that are as before.
+    private const int Version = 6, VersionWithTargets = 7, LargestHeader = 1 << 26, Digest = 32;
     private const int Chunk = 1 << 20;
 
     private static ReadOnlySpan<byte> Magic => "FMIMAGES"u8;
@@ -79,7 +80,7 @@ internal static class DecodedCache
     internal static void Write(Stream stream, string key, DecodedImages images)
     {
         var about = About(key, images, out var header);
-        var start = Fixed(header, images.PixelBytes);
+        var start = Fixed(header, images.PixelBytes, images.Targets is not null);
         stream.Write(start);
         var sums = new BlockSums.Builder();
         foreach (var pixels in (byte[]?[])[images.Training.Pixels, images.Validation?.Pixels])
@@ -103,11 +104,11 @@ internal static class DecodedCache
     }
 
     /// <summary>What stands before the pixels.</summary>
-    internal static byte[] Fixed(byte[] header, long pixelBytes)
+    internal static byte[] Fixed(byte[] header, long pixelBytes, bool hasTargets)
     {
         var start = new byte[Start];
         Magic.CopyTo(start);
-        BinaryPrimitives.WriteInt32LittleEndian(start.AsSpan(8), Version);
+        BinaryPrimitives.WriteInt32LittleEndian(start.AsSpan(8), hasTargets ? VersionWithTargets : Version);
         BinaryPrimitives.WriteInt32LittleEndian(start.AsSpan(12), header.Length);
         BinaryPrimitives.WriteInt64LittleEndian(start.AsSpan(16), pixelBytes);
         return start;
@@ -122,7 +123,11 @@ internal static class DecodedCache
         var bytes = new byte[4 * labels.Length];
         for (var index = 0; index < labels.Length; index++)
             BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4 * index), labels[index]);
-        return [.. header, .. bytes, .. files];
+        float[] targets = [.. images.Training.Targets, .. images.Validation?.Targets ?? []];
+        var numbers = new byte[4 * targets.Length];
+        for (var index = 0; index < targets.Length; index++)
+            BinaryPrimitives.WriteSingleLittleEndian(numbers.AsSpan(4 * index), targets[index]);
+        return [.. header, .. bytes, .. files, .. numbers];
     }
 
     internal static DecodedImages? Read(Stream stream, string key, long mostResident = long.MaxValue, string path = "")
@@ -134,7 +139,8 @@ internal static class DecodedCache
         }
         var start = Get(Start);
         if (!start.AsSpan().StartsWith(Magic)) throw new DataException("it does not begin as such a file does");
-        if (BinaryPrimitives.ReadInt32LittleEndian(start.AsSpan(8)) != Version) return null;
+        var version = BinaryPrimitives.ReadInt32LittleEndian(start.AsSpan(8));
+        if (version is not (Version or VersionWithTargets)) return null;
         var headerLength = BinaryPrimitives.ReadInt32LittleEndian(start.AsSpan(12));
         var pixelBytes = BinaryPrimitives.ReadInt64LittleEndian(start.AsSpan(16));
         if (pixelBytes < 0 || pixelBytes > stream.Length) throw new DataException($"it cannot have {pixelBytes:N0} bytes of pixels in {stream.Length:N0}");
@@ -145,10 +151,11 @@ internal static class DecodedCache
         if (found.Key != key) return null;
         // All sizes are known now: they must make up the length of the file before memory is asked for.
         var images = (Int128)found.Training + (found.Validation ?? 0);
-        var expected = Start + headerLength + (images * (4 + found.Shape.Count)) + found.FileBytes + BlockSums.BytesFor(pixelBytes) + Digest;
-        if (expected != stream.Length || images * found.Shape.Count != pixelBytes || images > Array.MaxLength / 4)
+        var expected = Start + headerLength + (images * (4 + found.Shape.Count + (4 * found.TargetCount))) + found.FileBytes + BlockSums.BytesFor(pixelBytes) + Digest;
+        if (expected != stream.Length || images * found.Shape.Count != pixelBytes || images > Array.MaxLength / 4 / (1 + found.TargetCount))
             throw new DataException($"its header announces a file of {expected:N0} bytes, and it has {stream.Length:N0}");
-        var rest = Get((4 * (long)images) + found.FileBytes);
+        if (found.Targets is not null != (version == VersionWithTargets)) throw new DataException("its header does not fit its version");
+        var rest = Get((4 * (long)images * (1 + found.TargetCount)) + found.FileBytes);
         var sums = new BlockSums(Get(BlockSums.BytesFor(pixelBytes)));
         if (!Sum(start, [.. header, .. rest], sums.Bytes).AsSpan().SequenceEqual(Get(Digest))) throw new DataException("its checksum is wrong");
         var (learn, judge) = Parts(found, rest);
@@ -174,7 +181,7 @@ internal static class DecodedCache
             judge = judge is null ? null : judge with { Pixels = Pixels(found.Validation!.Value) };
             if (!check.Finish().Bytes.AsSpan().SequenceEqual(sums.Bytes)) throw new DataException("the checksum of its pixels is wrong");
         }
-        return new(found.Shape, found.Classes, learn, judge, found.Notes) { IsScaled = found.IsScaled, IsRecoloured = found.IsRecoloured };
+        return new(found.Shape, found.Classes, learn, judge, found.Notes) { IsScaled = found.IsScaled, IsRecoloured = found.IsRecoloured, Targets = found.Targets };
     }
 
     private static (DecodedPart Learn, DecodedPart? Judge) Parts(CacheHeader found, byte[] rest)
@@ -186,10 +193,26 @@ internal static class DecodedCache
             labels[index] = BinaryPrimitives.ReadInt32LittleEndian(rest.AsSpan(4 * index));
             if (labels[index] < -1 || labels[index] >= found.Classes.Length) throw new DataException($"it has the label {labels[index]}, and there are {found.Classes.Length} classes");
         }
-        string[] files = found.FileBytes == 0 ? [] : Encoding.UTF8.GetString(rest.AsSpan(4 * images)).Split('\0')[..^1];
+        string[] files = found.FileBytes == 0 ? [] : Encoding.UTF8.GetString(rest.AsSpan(4 * images, found.FileBytes)).Split('\0')[..^1];
         if (files.Length > 0 && files.Length != images) throw new DataException($"it has {files.Length:N0} names of files for {images:N0} images");
-        var learn = new DecodedPart([], labels[..found.Training]) { Files = files.Length == 0 ? [] : files[..found.Training] };
-        return (learn, found.Validation is null ? null : new DecodedPart([], labels[found.Training..]) { Files = files.Length == 0 ? [] : files[found.Training..] });
+        var targets = new float[images * found.TargetCount];
+        for (var index = 0; index < targets.Length; index++)
+        {
+            targets[index] = BinaryPrimitives.ReadSingleLittleEndian(rest.AsSpan((4 * images) + found.FileBytes + (4 * index)));
+            if (!float.IsFinite(targets[index]) || (found.Targets!.Kind == TargetKind.Labels && targets[index] is not (0 or 1)))
+                throw new DataException($"it has the target {targets[index]}");
+        }
+        var split = found.Training * found.TargetCount;
+        var learn = new DecodedPart([], labels[..found.Training])
+        {
+            Files = files.Length == 0 ? [] : files[..found.Training],
+            Targets = targets[..split],
+        };
+        return (learn, found.Validation is null ? null : new DecodedPart([], labels[found.Training..])
+        {
+            Files = files.Length == 0 ? [] : files[found.Training..],
+            Targets = targets[split..],
+        });
     }
 
     private static byte[] Sum(ReadOnlySpan<byte> start, byte[] about, byte[] sums)
@@ -206,7 +229,9 @@ internal static class DecodedCache
             + $"task={options.Task}{(options.DecodedBy.Length == 0 ? "" : $" decoder={options.DecodedBy}")}"
         + (options.ImageFolder.Length + options.FileColumn.Length + options.LabelColumn.Length == 0 ? ""
             : $" images={(options.ImageFolder.Length == 0 ? "" : Path.GetFullPath(options.ImageFolder))} "
-            + $"file-column={options.FileColumn} label-column={options.LabelColumn}");
+            + $"file-column={options.FileColumn} label-column={options.LabelColumn}")
+        + (options.NumberColumn.Length + options.LabelSeparator.Length + options.LabelNames.Length == 0 ? ""
+            : $" number-column={options.NumberColumn} label-separator={options.LabelSeparator} label-names={options.LabelNames}");
 
     private static byte[] Header(string key, DecodedImages images, int fileBytes)
     {
@@ -223,6 +248,11 @@ internal static class DecodedCache
             json.WriteNumber("fileBytes", fileBytes);
             json.WriteBoolean("scaled", images.IsScaled);
             json.WriteBoolean("recoloured", images.IsRecoloured);
+            if (images.Targets is { } targets)
+            {
+                json.WriteString("targets", targets.Kind == TargetKind.Labels ? "labels" : "quantities");
+                Write("targetNames", () => { foreach (var name in targets.Names) json.WriteStringValue(name); });
+            }
             json.WriteEndObject();
 
             void Write(string name, Action write)
@@ -256,9 +286,19 @@ internal static class DecodedCache
         var fileBytes = root.GetProperty("fileBytes").GetInt32();
         if (sizes.Length != 3 || training < 1 || validation < 1 || fileBytes < 0) throw new FormatException();
         return new(root.GetProperty("key").GetString() ?? throw new FormatException(), new(sizes[0], sizes[1], sizes[2]), Texts("classes"), Texts("notes"), training, validation, fileBytes,
-            root.GetProperty("scaled").GetBoolean(), root.GetProperty("recoloured").GetBoolean());
+            root.GetProperty("scaled").GetBoolean(), root.GetProperty("recoloured").GetBoolean(),
+            root.TryGetProperty("targets", out var kind) ? new(kind.GetString() switch
+            {
+                "labels" => TargetKind.Labels,
+                "quantities" => TargetKind.Quantities,
+                _ => throw new FormatException(),
+            }, Texts("targetNames")) : null);
     }
 
     private sealed record CacheHeader(string Key, Shape Shape, string[] Classes, string[] Notes, int Training, int? Validation, int FileBytes,
-        bool IsScaled, bool IsRecoloured);
+        bool IsScaled, bool IsRecoloured, TargetColumns? Targets)
+    {
+        /// <summary>How many numbers are said of an image.</summary>
+        public int TargetCount => Targets?.Names.Count ?? 0;
+    }
 }

@@ -12,6 +12,9 @@ internal sealed record DecodedPart(byte[] Pixels, int[] Labels)
 
     /// <summary>The path of each image in the folder or archive; empty where they are not known.</summary>
     public IReadOnlyList<string> Files { get; init; } = [];
+
+    /// <summary>What a table says of each image where it is more than a class: a number for each label or quantity.</summary>
+    public float[] Targets { get; init; } = [];
 }
 
 /// <summary>Everything that was read from class folders: what the cache keeps.</summary>
@@ -26,6 +29,9 @@ internal sealed record DecodedImages(Shape Shape, IReadOnlyList<string> ClassNam
 
     /// <summary>The bytes of all pixels, those of images that could not be read included.</summary>
     public long PixelBytes => (Training.Labels.Length + (long)(Validation?.Labels.Length ?? 0)) * Shape.Count;
+
+    /// <summary>What the targets are; null where the images have classes.</summary>
+    public TargetColumns? Targets { get; init; }
 
     /// <summary>Whether images of other sizes were made to fit.</summary>
     public bool IsScaled { get; init; }
@@ -43,6 +49,8 @@ internal sealed record DecodedImages(Shape Shape, IReadOnlyList<string> ClassNam
         {
             var store = part.Store ?? new ResidentPixels(part.Pixels, Shape.Count);
             var set = ImageSet.Adopt(name + suffix, Shape, store, [.. part.Labels.Select(label => Math.Max(0, label))], ClassNames, part.Files.Count == 0 ? null : [.. part.Files]);
+            if (Targets is { } targets) set = set.WithTargets(targets.Kind == TargetKind.Labels
+                ? TargetSet.Labels(targets.Names, part.Targets) : TargetSet.Quantities(targets.Names, part.Targets));
             return part.Count == part.Labels.Length ? set : set.Subset([.. part.Labels.Index().Where(label => label.Item >= 0).Select(label => label.Index)]);
         }
 
@@ -55,8 +63,8 @@ internal sealed record DecodedImages(Shape Shape, IReadOnlyList<string> ClassNam
         if (all.Count < 2) throw new DataException($"{source}: one image cannot be split into images to learn from and images to judge by. Add images.");
         var (training, validation) = all.Split(options.ValidationFraction, options.SplitSeed);
         string split = $"{name} has no part for validation, so {validation.Count:N0} of its {all.Count:N0} images "
-            + $"({options.ValidationFraction * 100:0.##} % "
-            + $"of each class, chosen by the split seed {options.SplitSeed}) are kept apart for it.";
+            + $"({options.ValidationFraction * 100:0.##} %"
+            + $"{(Targets is null ? " of each class" : "")}, chosen by the split seed {options.SplitSeed}) are kept apart for it.";
         return new(name, training, validation, source, Notice([.. Notes, split, .. NotJudged(training, validation)]))
         {
             Choice = choice,

@@ -16,6 +16,12 @@ public enum DataTask
 
     /// <summary>A mask beside each image says what each pixel is.</summary>
     Masks,
+
+    /// <summary>A table says which of several labels each image has.</summary>
+    Labels,
+
+    /// <summary>A table says numbers of each image.</summary>
+    Numbers,
 }
 
 /// <summary>The formats of files that say where things are. What reads and writes them is the assembly

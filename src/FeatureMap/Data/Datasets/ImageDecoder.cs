@@ -178,6 +178,7 @@ internal sealed class ImageDecoder
             {
                 IsScaled = changes.IsScaled,
                 IsRecoloured = changes.IsRecoloured,
+                Targets = plan.Targets,
             };
             if (writer is null) return images;
             writer.Complete(decoder.key, images);
@@ -213,7 +214,11 @@ internal sealed class ImageDecoder
                 throw new DataException($"{decoder.tree.Location}: {part.Files.Count:N0} {name} images of {shape} take {part.Files.Count:N0} x {shape.Count:N0} = {bytes:N0} bytes, and memory holds at "
                     + $"most {Array.MaxLength:N0} of a set. Let them be kept on disk (DataOptions.KeepDecoded), or scaled to at most {side} x {side} pixels (image-size={side}).");
             }
-            return new(new byte[bytes], (int[])part.Labels.Clone()) { Files = [.. part.Files.Select(file => decoder.tree.Files[file].Path)] };
+            return new(new byte[bytes], (int[])part.Labels.Clone())
+            {
+                Files = [.. part.Files.Select(file => decoder.tree.Files[file].Path)],
+                Targets = part.Targets,
+            };
         }
 
         private void CheckClasses(DecodedPart part, ClassFolderPart original, string name)

@@ -80,7 +80,7 @@ internal sealed class LabelledFiles : IDisposable
     {
         if (table is not null)
         {
-            if (options is { Task: null, LabelColumn.Length: 0 } && FolderTask.HasBoxes(table.Columns))
+            if (options is { Task: null, LabelColumn.Length: 0, NumberColumn.Length: 0 } && FolderTask.HasBoxes(table.Columns))
                 throw new DataException($"{table.Place}: the table has a row for each box, so these are boxes around things and no "
                     + "classes. AnnotatedSet.Open reads them, and DetectionData.Open makes images of them that a detector learns from. "
                     + "If each image has one class all the same, set task=table.");
@@ -88,8 +88,8 @@ internal sealed class LabelledFiles : IDisposable
         }
         if (options.Task == DataTask.Classes) return ClassFolderPlan.Of(Tree);
         var task = options.Task is null ? FolderTask.Of(Tree) : FolderTask.Tables(Tree)
-            ?? throw new DataException($"{Tree.Location}: there is no table in it that names the images (task=table). Expected a CSV "
-                + $"file with a column for the files and one for their classes.");
+            ?? throw new DataException($"{Tree.Location}: there is no table in it that names the images (task={$"{options.Task}".ToLowerInvariant()}). Expected a "
+                + "CSV file with a column for the files and one for what they show.");
         switch (task.Task)
         {
             case DataTask.Table:

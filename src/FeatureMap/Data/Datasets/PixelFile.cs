@@ -194,7 +194,7 @@ internal sealed class PixelFileWriter : IDisposable
         try
         {
             var about = DecodedCache.About(key, images, out var header);
-            var start = DecodedCache.Fixed(header, bytes);
+            var start = DecodedCache.Fixed(header, bytes, images.Targets is not null);
             RandomAccess.Write(file, start, 0);
             var sums = new BlockSums.Builder();
             var block = new byte[BlockSums.Block];

@@ -62,7 +62,9 @@ public static class ImagePairs
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new();
-        if (options.Kind == TargetKind.Numbers) throw new UsageException("Targets that are numbers do not come in image files: make them by TargetSet.Numbers.");
+        if (options.Kind is TargetKind.Numbers or TargetKind.Labels or TargetKind.Quantities)
+            throw new UsageException("Targets that are numbers do not come in image files: make them by TargetSet.Numbers, or give a table "
+                + "of labels or numbers to Datasets.Open.");
         if (options.Colours is { } colours)
         {
             if (options.IgnoreValue is not null) throw new UsageException("With ImagePairOptions.Colours a colour is ignored by its name: "

@@ -64,7 +64,7 @@ public static class ImageTiles
     {
         var (stored, shape) = (targets.StoredShape, set.ImageShape);
         bool IsWhole(int image, int side, int of) => (long)image * side % of == 0;
-        if (targets.Kind == TargetKind.Numbers || rows.Append(tile.Height).Any(row => !IsWhole(row, stored.Height, shape.Height))
+        if (targets.AreNumbers || rows.Append(tile.Height).Any(row => !IsWhole(row, stored.Height, shape.Height))
             || columns.Append(tile.Width).Any(column => !IsWhole(column, stored.Width, shape.Width)))
             throw new ShapeException($"The targets of {set.Name} ({targets}) cannot be cut into {rows.Length} x {columns.Length} tiles "
                 + $"with their images.");

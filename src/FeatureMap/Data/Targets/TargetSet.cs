@@ -17,6 +17,15 @@ public enum TargetKind
 
     /// <summary>Any number of boxes for each image. They move with it, and become numbers only then (<see cref="IBoxEncoder"/>).</summary>
     Boxes,
+
+    /// <summary>
+    /// Several labels of the image as a whole, each there (1) or not (0), such as <c>beach, sunset</c>. They stay as they are when the image
+    /// is moved.
+    /// </summary>
+    Labels,
+
+    /// <summary>Numbers of the image as a whole, such as an age or a weight. They stay as they are when the image is moved.</summary>
+    Quantities,
 }
 
 /// <summary>
@@ -28,6 +37,8 @@ public enum TargetKind
 /// var masks = TargetSet.LabelMaps(512, 512, bytes, ["membrane", "cell"]);         // one byte per pixel; the loss sees 1x512x512 of 0 and 1
 /// var sharp = TargetSet.Images(Shape.Image(1, 51, 51), bytes);                    // for images of 1x17x17: threefold super-resolution
 /// var boxes = TargetSet.Numbers(new Shape(15, 6, 6), floats);                     // 15 numbers for each cell of a 6 x 6 grid
+/// var tags = TargetSet.Labels(["beach", "sunset"], zerosAndOnes);                 // several labels of each image
+/// var ages = TargetSet.Quantities(["age"], numbers);                              // a number of each image
 /// var set = new ImageSet("membranes", Shape.Image(1, 512, 512), pixels, masks);
 /// </code></example>
 public sealed class TargetSet
@@ -68,8 +79,15 @@ public sealed class TargetSet
     /// <summary>Channels x height x width of a stored target: one channel for a label map, however many classes it has.</summary>
     public Shape StoredShape { get; }
 
-    /// <summary>The names of the classes of a label map, by label; empty for other targets.</summary>
+    /// <summary>The names of the classes of a label map, of the labels, or of the quantities, in their order; empty for other
+    /// targets.</summary>
     public IReadOnlyList<string> ClassNames { get; }
+
+    /// <summary>Whether they say something of the image as a whole, so that no change of it changes them: labels and quantities.</summary>
+    public bool AreOfWholeImage => Kind is TargetKind.Labels or TargetKind.Quantities;
+
+    /// <summary>Whether they are stored as numbers, which nothing moves.</summary>
+    internal bool AreNumbers => Kind == TargetKind.Numbers || AreOfWholeImage;
 
     /// <summary>
     /// The label of pixels of which nobody said what they are, such as the borders of things (255 in many sets); null where all pixels
@@ -145,6 +163,56 @@ public sealed class TargetSet
         return set;
     }
 
+    /// <summary>Several labels of each image. The loss sees 1 for a label that the image has, and 0 for one that it has not.</summary>
+    /// <param name="names">The names of the labels.</param>
+    /// <param name="values">For each image in turn a 0 or 1 for each label.</param>
+    /// <exception cref="DataException">A value is neither 0 nor 1, names are missing or twice there, or the length does not fit.</exception>
+    public static TargetSet Labels(IEnumerable<string> names, ReadOnlySpan<float> values)
+    {
+        var set = OfWholeImage(TargetKind.Labels, names, values, "labels");
+        for (var i = 0; i < values.Length; i++)
+            if (values[i] is not (0 or 1))
+                throw new DataException($"Target {i / set.StoredShape.Count} has {values[i]} for the label "
+                    + $"'{set.ClassNames[i % set.StoredShape.Count]}': expected 1 where the image has it and 0 where not.");
+        return set;
+    }
+
+    /// <summary>Numbers of each image as a whole, which the loss sees as they are.</summary>
+    /// <param name="names">What each number is, such as <c>age</c>.</param>
+    /// <param name="values">For each image in turn a number for each name.</param>
+    /// <exception cref="DataException">A number is not finite, names are missing or twice there, or the length does not fit.</exception>
+    public static TargetSet Quantities(IEnumerable<string> names, ReadOnlySpan<float> values)
+    {
+        var set = OfWholeImage(TargetKind.Quantities, names, values, "quantities");
+        for (var i = 0; i < values.Length; i++)
+            if (!float.IsFinite(values[i]))
+                throw new DataException($"Target {i / set.StoredShape.Count} has {values[i]} as "
+                    + $"'{set.ClassNames[i % set.StoredShape.Count]}': all numbers must be finite.");
+        return set;
+    }
+
+    /// <summary>Labels or quantities of some images of these, in the order given.</summary>
+    internal TargetSet Chosen(ReadOnlySpan<int> indices)
+    {
+        var count = StoredShape.Count;
+        var values = new float[indices.Length * count];
+        for (var i = 0; i < indices.Length; i++)
+            Values(indices[i]).CopyTo(values.AsSpan(i * count));
+        return new(Kind, StoredShape, null, values, ClassNames);
+    }
+
+    private static TargetSet OfWholeImage(TargetKind kind, IEnumerable<string> names, ReadOnlySpan<float> values, string what)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        var own = new ReadOnlyCollection<string>([.. names]);
+        if (own.Count == 0) throw new DataException($"Targets that are {what} need a name for each: received none.");
+        if (own.FirstOrDefault(string.IsNullOrWhiteSpace) is not null)
+            throw new DataException($"Targets that are {what} need a name for each: one of the {own.Count:N0} is empty.");
+        if (own.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new DataException($"Two of the {what} are called '{twice.Key}': each needs a name of its own.");
+        return new(kind, Shape.Vector(own.Count), null, values.ToArray(), own);
+    }
+
     /// <summary>Boxes: for each image as many as it has, also none, which makes it background.</summary>
     /// <param name="encoder">Makes the numbers of them that the loss reads, such as <c>Analysis.BoxPyramid</c>.</param>
     /// <param name="boxes">The boxes of each image, in pixels of it.</param>
@@ -186,13 +254,13 @@ public sealed class TargetSet
     /// <summary>What the loss sees of a stored target of a shape: a channel per class for a label map of more than two classes, otherwise the same.</summary>
     public Shape ShapeOf(Shape stored) => Kind == TargetKind.LabelMap && ClassNames.Count > 2 ? new(ClassNames.Count, stored.Height, stored.Width) : stored;
 
-    /// <summary>The stored bytes of one target: labels or pixels, planar CHW, or those of its boxes; empty for <see
-    /// cref="TargetKind.Numbers"/>.</summary>
+    /// <summary>The stored bytes of one target: labels or pixels, planar CHW, or those of its boxes; empty for targets that are
+    /// numbers.</summary>
     public ReadOnlySpan<byte> Bytes(int index) => Kind == TargetKind.Boxes ? MemoryMarshal.AsBytes(BoxesOf(index))
-        : Kind == TargetKind.Numbers ? [] : maps.AsSpan(index * StoredShape.Count, StoredShape.Count);
+        : AreNumbers ? [] : maps.AsSpan(index * StoredShape.Count, StoredShape.Count);
 
-    /// <summary>The numbers of one target; empty for the other kinds.</summary>
-    public ReadOnlySpan<float> Values(int index) => Kind == TargetKind.Numbers ? numbers.AsSpan(index * StoredShape.Count, StoredShape.Count) : [];
+    /// <summary>The numbers of one target, those of labels and quantities too; empty for the other kinds.</summary>
+    public ReadOnlySpan<float> Values(int index) => AreNumbers ? numbers.AsSpan(index * StoredShape.Count, StoredShape.Count) : [];
 
     /// <summary>Writes a target as the loss sees it.</summary>
     /// <param name="index">Which.</param>
@@ -201,7 +269,7 @@ public sealed class TargetSet
     public void Write(int index, Span<float> destination)
     {
         if (destination.Length != Shape.Count) throw new ShapeException($"A target of {Shape} has {Shape.Count:N0} numbers: received room for {destination.Length:N0}.");
-        if (Kind == TargetKind.Numbers) Values(index).CopyTo(destination);
+        if (AreNumbers) Values(index).CopyTo(destination);
         else if (Kind == TargetKind.Boxes) Encoder!.Encode(BoxesOf(index), destination);
         else
         {
@@ -227,6 +295,8 @@ public sealed class TargetSet
         TargetKind.LabelMap => $"label maps of {StoredShape} "
             + $"({string.Join(", ", ClassNames)}{(IgnoreValue is { } ignored ? $"; {ignored} is ignored" : "")})",
         TargetKind.Image => $"pictures of {StoredShape}",
+        TargetKind.Labels => $"{ClassNames.Count:N0} labels, each there or not ({string.Join(", ", ClassNames)})",
+        TargetKind.Quantities => $"{ClassNames.Count:N0} {(ClassNames.Count == 1 ? "number" : "numbers")} ({string.Join(", ", ClassNames)})",
         TargetKind.Boxes => $"{boxes.Length:N0} boxes in {Encoder!.ClassCount} {(Encoder.ClassCount == 1 ? "class" : "classes")}",
         _ => $"numbers of {StoredShape}",
     };

@@ -196,7 +196,9 @@ public static partial class OnnxFile
                 notice?.Invoke(text);
             var (names, preparation) = (ClassNames(model, source), PreparationText.Read(model.Metadata, PreparationKey, source));
             var fit = PreparationText.ReadFit(model.Metadata, FitKey, source);
-            return [.. outputs.Select(output => KeyValuePair.Create(output.Name, new Model(output.Weights, normalization ?? Normalization.None(channels), names, preparation) { Fit = fit }))];
+            var areQuantities = PreparationText.ReadAnswers(model.Metadata, source, AnswersKey);
+            return [.. outputs.Select(output => KeyValuePair.Create(output.Name, new Model(output.Weights,
+                normalization ?? Normalization.None(channels), names, preparation) { Fit = fit, GivesQuantities = areQuantities }))];
         }
         catch (FeatureMapException error) when (error is OnnxRefusal or ShapeException or UsageException)
         {

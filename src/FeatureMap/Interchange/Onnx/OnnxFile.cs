@@ -14,7 +14,8 @@ public static partial class OnnxFile
 {
     internal const string Producer = "FeatureMap";
 
-    private const string InputKey = "featuremap.input", MeanKey = "featuremap.normalization.mean", DeviationKey = "featuremap.normalization.deviation", ClassKey = "featuremap.classNames", PreparationKey = "featuremap.preparation", FitKey = "featuremap.fit";
+    private const string InputKey = "featuremap.input", MeanKey = "featuremap.normalization.mean", DeviationKey = "featuremap.normalization.deviation", ClassKey = "featuremap.classNames", PreparationKey = "featuremap.preparation", FitKey = "featuremap.fit",
+        AnswersKey = "featuremap.answers";
 
     /// <summary>
     /// Writes a model durably. The batch size stays open (<c>N</c>), the input is called <c>input</c> and the output <c>output</c>; class names, mean and
@@ -65,6 +66,7 @@ public static partial class OnnxFile
         };
         PreparationText.Add(metadata, PreparationKey, model.Preparation);
         PreparationText.AddFit(metadata, FitKey, model);
+        if (model.GivesQuantities) metadata[AnswersKey] = PreparationText.Quantities;
         return OnnxWriter.Model(new OnnxModel(GraphExport.Graph(model, options))
         {
             IrVersion = IrVersion(options.Opset),

@@ -89,15 +89,16 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction, TCarried> : Kern
     {
         var x = site.Input.At(item.Slot, item.Channels.First);
         var lanes = stackalloc float[LaneLayout.Lanes];
+        new Span<float>(lanes, LaneLayout.Lanes).Clear();
         var count = (double)item.Images * area;
         var row = Row(item);
         for (var channel = item.Channels.First; channel < item.Channels.End; channel++, x += (nint)area * LaneLayout.Lanes)
         {
-            for (var lane = 0; lane < LaneLayout.Lanes; lane += TLanes.Width)
+            for (var lane = 0; lane < site.OccupiedLanes; lane += TLanes.Width)
                 TLanes.Store(lanes + lane, TLanes.And(TLanes.Load(item.Mask + lane), PlaneSum<TLanes>.Of(x + lane, area)));
             var shardMean = LaneMath.SumDouble(lanes) / count;
             row[2 * channel] = shardMean;
-            for (var lane = 0; lane < LaneLayout.Lanes; lane += TLanes.Width)
+            for (var lane = 0; lane < site.OccupiedLanes; lane += TLanes.Width)
             {
                 TLanes s0 = TLanes.Zero, s1 = TLanes.Zero, s2 = TLanes.Zero, s3 = TLanes.Zero;
                 var centre = TLanes.Broadcast((float)shardMean);
@@ -225,6 +226,8 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction, TCarried> : Kern
         var dy = gradient!.At(item.Slot, item.Channels.First);
         var sums = stackalloc float[LaneLayout.Lanes];
         var products = stackalloc float[LaneLayout.Lanes];
+        new Span<float>(sums, LaneLayout.Lanes).Clear();
+        new Span<float>(products, LaneLayout.Lanes).Clear();
         var row = Row(item);
         for (var channel = item.Channels.First; channel < item.Channels.End; channel++)
         {
@@ -232,7 +235,7 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction, TCarried> : Kern
             var a = TLanes.Broadcast(scale.Pointer[channel]);
             var b = TLanes.Broadcast(shift.Pointer[channel]);
             var centre = TLanes.Broadcast((float)mean[channel]);
-            for (var lane = 0; lane < LaneLayout.Lanes; lane += TLanes.Width)
+            for (var lane = 0; lane < site.OccupiedLanes; lane += TLanes.Width)
             {
                 TLanes s0 = TLanes.Zero, s1 = TLanes.Zero, p0 = TLanes.Zero, p1 = TLanes.Zero;
                 var px = x + lane;

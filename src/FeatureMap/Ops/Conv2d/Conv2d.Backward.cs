@@ -19,7 +19,7 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
         phases = new ConvPhases(geometry);
         for (var group = 0; group < geometry.Groups; group++)
             foreach (var phase in phases.All)
-                parts.Add(new Part(new TapSum<TLanes>(phase.Shape), phase, group));
+                parts.Add(new Part(TapSums.Of<TLanes>(phase.Shape), phase, group));
     }
 
     public MapPart[] Cut(int parts) => MapCuts.Of(
@@ -27,8 +27,7 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
             geometry.Input.Height, geometry.Vertical.Stride, Math.Max(geometry.Vertical.Stride, MapCuts.LeastRows(geometry.Input.Width))),
         ConvShapes.GroupAxis(geometry.Input.Channels, geometry.Groups), parts);
 
-    public long ScratchFloats(MapPart part) =>
-        phases.Plane.CopyFloats(GroupsOf(part).Count * geometry.OutputChannelsPerGroup, RowsReadBy(part.Rows).Count);
+    public long ScratchFloats(MapPart part) => CopyFloats(part) + parts.Max(own => own.Sum.ScratchFloats);
 
     public void Pack(float* weights)
     {
@@ -57,10 +56,13 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
                 bias == null ? null : bias + (group * outputs),
                 new MapPart(
                     phase.Rows.Within(part.Rows, geometry.Vertical.Stride), geometry.Groups == 1 ? part.Outputs : IndexRange.All(outputs)),
-                channelStep);
+                channelStep, default, scratch + CopyFloats(part));
         }
         finish.Part(target, part, geometry.Input.Width, (nint)geometry.Input.Area * LaneLayout.Lanes);
     }
+
+    private nint CopyFloats(MapPart part) =>
+        (nint)phases.Plane.CopyFloats(GroupsOf(part).Count * geometry.OutputChannelsPerGroup, RowsReadBy(part.Rows).Count);
 
     private IndexRange GroupsOf(MapPart part) => ConvShapes.GroupsOf(part.Outputs, geometry.InputChannelsPerGroup, geometry.Groups);
 
@@ -78,7 +80,7 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
         return end == 0 && first == int.MaxValue ? new IndexRange(0, 0) : new IndexRange(first + top, end + top);
     }
 
-    private sealed record Part(TapSum<TLanes> Sum, ConvPhase Phase, int Group);
+    private sealed record Part(ITapSum Sum, ConvPhase Phase, int Group);
 }
 
 /// <summary>The weight gradient: dw = the correlation of x with dy, summed over the images of a shard; one tap gradient per group.</summary>
@@ -96,6 +98,7 @@ internal sealed unsafe class ConvWeightGradient<TLanes> : IWeightGradient where 
         plane = ConvShapes.PaddedInput(geometry);
         sums = new TapGradient<TLanes>(new TapGradientShape
         {
+            OccupiedLanes = geometry.OccupiedLanes,
             Outputs = geometry.OutputChannelsPerGroup,
             PairOffsets = PairOffsets(),
             IsOneRow = Convolution.IsOneRow(geometry),

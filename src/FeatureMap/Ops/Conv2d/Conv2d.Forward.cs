@@ -7,7 +7,7 @@ internal sealed unsafe class ConvForward<TLanes> : ILinearMap where TLanes : unm
 {
     private readonly ConvGeometry geometry;
     private readonly PaddedPlane plane;
-    private readonly TapSum<TLanes>[] groups;
+    private readonly ITapSum[] groups;
     private readonly int[] tapIndex;
 
     public ConvForward(ConvGeometry geometry)
@@ -16,15 +16,14 @@ internal sealed unsafe class ConvForward<TLanes> : ILinearMap where TLanes : unm
         plane = ConvShapes.PaddedInput(geometry);
         tapIndex = [.. Enumerable.Range(0, geometry.Taps)];
         var shape = ConvShapes.Forward(geometry, plane);
-        groups = [.. Enumerable.Range(0, geometry.Groups).Select(_ => new TapSum<TLanes>(shape))];
+        groups = [.. Enumerable.Range(0, geometry.Groups).Select(_ => TapSums.Of<TLanes>(shape))];
     }
 
     public MapPart[] Cut(int parts) => MapCuts.Of(
         new CutAxis(geometry.Output.Height, 1, MapCuts.LeastRows(geometry.Output.Width)),
         ConvShapes.GroupAxis(geometry.OutputChannels, geometry.Groups), parts);
 
-    public long ScratchFloats(MapPart part) =>
-        plane.CopyFloats(GroupsOf(part).Count * geometry.InputChannelsPerGroup, RowsReadBy(part.Rows).Count);
+    public long ScratchFloats(MapPart part) => CopyFloats(part) + groups[0].ScratchFloats;
 
     public void Pack(float* weights)
     {
@@ -45,8 +44,11 @@ internal sealed unsafe class ConvForward<TLanes> : ILinearMap where TLanes : unm
                 target + ((nint)group * outputs * geometry.Output.Area * LaneLayout.Lanes),
                 bias == null ? null : bias + (group * outputs),
                 groups.Length == 1 ? part : part with { Outputs = IndexRange.All(outputs) },
-                channelStep, finish with { FirstOutput = group * outputs });
+                channelStep, finish with { FirstOutput = group * outputs }, scratch + CopyFloats(part));
     }
+
+    private nint CopyFloats(MapPart part) =>
+        (nint)plane.CopyFloats(GroupsOf(part).Count * geometry.InputChannelsPerGroup, RowsReadBy(part.Rows).Count);
 
     private IndexRange GroupsOf(MapPart part) => ConvShapes.GroupsOf(part.Outputs, geometry.OutputChannelsPerGroup, geometry.Groups);
 
@@ -86,6 +88,7 @@ internal static class ConvShapes
         OutputChannelStep = (nint)geometry.Output.Area * LaneLayout.Lanes,
         OutputRowStep = (nint)geometry.Output.Width * LaneLayout.Lanes,
         OutputPixelStep = LaneLayout.Lanes,
+        OccupiedLanes = geometry.OccupiedLanes,
     };
 
     public static WinogradShape WinogradForward(ConvGeometry geometry) => new()

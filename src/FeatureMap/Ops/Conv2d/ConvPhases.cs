@@ -55,6 +55,7 @@ internal sealed class ConvPhases
             OutputChannelStep = (nint)geometry.Input.Area * LaneLayout.Lanes,
             OutputRowStep = (nint)geometry.Vertical.Stride * geometry.Input.Width * LaneLayout.Lanes,
             OutputPixelStep = (nint)geometry.Horizontal.Stride * LaneLayout.Lanes,
+            OccupiedLanes = geometry.OccupiedLanes,
         };
         return new ConvPhase(
             shape, [.. index], rows,

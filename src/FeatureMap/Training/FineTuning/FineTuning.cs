@@ -63,5 +63,9 @@ public sealed class FineTuningRun
     public bool IsComplete => Last.IsComplete;
 
     /// <summary>The model on the validation images, class by class and mistake by mistake. It is made at the first call.</summary>
-    public Judgement Judgement => judgement ??= Judgement.Of(Model, Last.Data.Validation, Last.Options.Threads);
+    /// <exception cref="DataException">The images have several labels or numbers in place of a class: see <see
+    /// cref="TrainingRun.Labels"/> and <see cref="TrainingRun.Quantities"/> of <see cref="Last"/>.</exception>
+    public Judgement Judgement => Last.Data.Validation.Targets is { } targets
+        ? throw new DataException($"The images have {targets} and no class: what is judged of them is in Last.Labels or Last.Quantities.") 
+        : judgement ??= Judgement.Of(Model, Last.Data.Validation, Last.Options.Threads);
 }

@@ -77,11 +77,17 @@ public sealed class FineTuningPlan
         ArgumentNullException.ThrowIfNull(data);
         options ??= new();
         if (options.HeadEpochs < 0) throw new UsageException($"The epochs of the head are 0 or more: received {options.HeadEpochs}.");
-        if (data.Training.Targets is not null)
-            throw new UsageException($"Fine-tuning tells classes of whole images apart, and the images of '{data.Name}' have targets. Train on them with Trainer.Fit.");
+        var targets = data.Training.Targets;
+        if (targets is { AreOfWholeImage: false })
+            throw new UsageException($"Fine-tuning tells what whole images show, and the images of '{data.Name}' have other targets "
+                + $"({targets}). Train on them with Trainer.Fit.");
         if (model.Network.Output != Shape.Vector(data.ClassCount))
-            throw new ShapeException($"The network's output is {model.Network.Output}, and '{data.Name}' has {data.ClassCount} classes. Give "
-                + "the model a head for them: model.WithHead(data.ClassNames).");
+            throw new ShapeException($"The network's output is {model.Network.Output}, and '{data.Name}' has "
+                + $"{(targets is null ? $"{data.ClassCount} classes" : $"{targets}")}. Give the model a head for them: "
+                + $"model.WithHead({(targets is null ? "data.ClassNames" : "data.Training")}, seed).");
+        if (model.GivesQuantities != (targets is { Kind: TargetKind.Quantities }))
+            throw new UsageException($"The model gives {(model.GivesQuantities ? "numbers" : "no numbers")}, and '{data.Name}' has "
+                + $"{(targets is null ? "classes" : $"{targets}")}. Give it a head for them: model.WithHead(data.Training, seed).");
         if (!model.ClassNames.SequenceEqual(data.ClassNames))
             throw new UsageException($"The model's classes are {Listed(model.ClassNames)}, and those of '{data.Name}' are "
                 + $"{Listed(data.ClassNames)}: a label would mean other things. Give it a head for them: model.WithHead(data.ClassNames, seed).");

@@ -66,7 +66,9 @@ public sealed class LogListener(RunFolder folder) : FolderListener(folder)
     /// <inheritdoc/>
     public override void EpochDone(TrainingJob job, EpochRecord epoch)
     {
+        ArgumentNullException.ThrowIfNull(job);
         Look();
+        if (job.MeasureLayers() is { } layers) log!.Write(layers);
         log!.Write(epoch);
     }
 

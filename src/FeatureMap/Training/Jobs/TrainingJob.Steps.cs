@@ -191,7 +191,11 @@ public sealed partial class TrainingJob
     }
 
     private Model ModelOf(Weights whole) =>
-        new(whole, session.Normalization, Data.ClassNames, Model.KeptPreparation(session.Preparation, Network.Input)) { Fit = Data.Fit };
+        new(whole, session.Normalization, Data.ClassNames, Model.KeptPreparation(session.Preparation, Network.Input))
+        {
+            Fit = Data.Fit,
+            GivesQuantities = Data.Training.Targets is { Kind: TargetKind.Quantities },
+        };
 
     private TrainingRun RunOf(Model model, EvaluationResult? judged, bool isComplete) =>
         new(Options, Options.PartOf?.Data ?? Data, Options.PartOf?.With(model.Weights) ?? model, Epochs, judged, isComplete);

@@ -173,6 +173,17 @@ public sealed partial class TrainingJob : IDisposable
         }
     }
 
+    /// <summary>
+    /// What happened inside the network at the end of the epoch that the last step ended: how the last step met each layer, and which units
+    /// are dead on a sample of the validation images. Null elsewhere, where <see cref="TrainingOptions.History"/> is off, and where another
+    /// job did that step. For listeners, and for between two epochs; the sample is looked at when it is first asked for.
+    /// </summary>
+    public LayersRecord? MeasureLayers() => Visit(() =>
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        return session.MeasureLayers();
+    });
+
     internal TrainingSession Session => session;
 
     internal StepRecord StepRow => new() { Step = StepsDone, Epoch = Epoch, Loss = StepLoss, LearningRate = LearningRate };

@@ -21,10 +21,10 @@ namespace FeatureMap.Training;
 public abstract class TrainingListener
 {
     /// <summary>
-    /// The listeners that <see cref="Trainer.Fit"/> has: what the options say of early stopping, folder, log, TensorBoard, progress,
-    /// checkpoints, watching from another process and notices. Fresh ones at each call; put your own behind them, or leave some out. Of
-    /// several ranks (<see cref="TrainingOptions.Collective"/>) all but the first have only that of early stopping: they write and tell
-    /// nothing.
+    /// The listeners that <see cref="Trainer.Fit"/> has: what the options say of early stopping, folder, log, history, TensorBoard,
+    /// progress, checkpoints, watching from another process and notices. Fresh ones at each call; put your own behind them, or leave some
+    /// out. Of several ranks (<see cref="TrainingOptions.Collective"/>) all but the first have only that of early stopping: they write and
+    /// tell nothing.
     /// </summary>
     /// <param name="options">The options of the training.</param>
     /// <exception cref="UsageException">The training is to be resumed, and there is no folder.</exception>
@@ -40,6 +40,7 @@ public abstract class TrainingListener
         {
             listeners.Add(new RecordListener(folder, options));
             listeners.Add(new LogListener(folder) { EverySteps = options.LogEverySteps, Resumes = options.Resume });
+            if (options.History) listeners.Add(new HistoryListener(folder) { Resumes = options.Resume });
             if (options.TensorBoard) listeners.Add(new TensorBoardListener(folder.Location) { EverySteps = options.LogEverySteps });
         }
         if (options.Progress is { } progress) listeners.Add(new ProgressListener(progress));

@@ -37,14 +37,39 @@ public sealed class MultiLabelJudgement
     /// <summary>The threshold where none was chosen.</summary>
     public const double UsualThreshold = 0.5;
 
-    private MultiLabelJudgement(IReadOnlyList<LabelJudgement> perLabel, int images, int exact) =>
-        (PerLabel, Images, ExactMatches) = (perLabel, images, exact);
+    private readonly IReadOnlyList<IReadOnlyList<double>> probabilities;
+    private readonly IReadOnlyList<IReadOnlyList<bool>> truths;
+
+    private MultiLabelJudgement(IReadOnlyList<LabelJudgement> perLabel, IReadOnlyList<IReadOnlyList<double>> probabilities,
+        IReadOnlyList<IReadOnlyList<bool>> truths)
+    {
+        (PerLabel, this.probabilities, this.truths) = (perLabel, probabilities, truths);
+        ExactMatches = Enumerable.Range(0, Images).Count(image => Enumerable.Range(0, perLabel.Count).All(label =>
+            IsSaid(image, label) == truths[image][label]));
+    }
 
     /// <summary>Each label.</summary>
     public IReadOnlyList<LabelJudgement> PerLabel { get; }
 
     /// <summary>How many images were judged.</summary>
-    public int Images { get; }
+    public int Images => truths.Count;
+
+    /// <summary>What the model gives for a label of an image, 0 to 1.</summary>
+    public double Probability(int image, int label) => probabilities[image][label];
+
+    /// <summary>Whether an image has a label.</summary>
+    public bool IsThere(int image, int label) => truths[image][label];
+
+    /// <summary>Whether an image is taken to have a label: its probability is at least the threshold.</summary>
+    public bool IsSaid(int image, int label) => probabilities[image][label] >= PerLabel[label].Threshold;
+
+    /// <summary>The wrong answers as numbers of image and label, those furthest beyond their threshold first.</summary>
+    public IReadOnlyList<(int Image, int Label)> Mistakes => field ??=
+        [.. from image in Enumerable.Range(0, Images)
+            from label in Enumerable.Range(0, PerLabel.Count)
+            where IsSaid(image, label) != truths[image][label]
+            orderby Math.Abs(probabilities[image][label] - PerLabel[label].Threshold) descending, image, label
+            select (image, label)];
 
     /// <summary>
     /// Images of which every label is right. It falls with the number of labels, whatever the model is worth: no headline.
@@ -97,7 +122,7 @@ public sealed class MultiLabelJudgement
                 name, thresholds[label], images.Count(image => truths[image][label]), images.Count(image => IsSaid(image, label)),
                 images.Count(image => truths[image][label] && IsSaid(image, label)),
                 RankingCurve.Of([.. probabilities.Select(own => own[label])], [.. truths.Select(own => own[label])])))],
-            images.Length, images.Count(image => Enumerable.Range(0, labels).All(label => IsSaid(image, label) == truths[image][label])));
+            probabilities, truths);
     }
 
     /// <summary>Judges a model.</summary>
@@ -111,7 +136,7 @@ public sealed class MultiLabelJudgement
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(set);
-        if (set.Targets is not { Kind: TargetKind.Numbers } targets)
+        if (set.Targets is not { Kind: TargetKind.Numbers or TargetKind.Labels } targets)
             throw new UsageException($"Several labels are judged on targets of 0 and 1, and {set.Name} has "
                 + $"{(set.Targets is { } other ? $"{other}" : "one class for each image")}.");
         if (model.Network.Output != targets.Shape)
@@ -122,7 +147,7 @@ public sealed class MultiLabelJudgement
                 + "scores.");
         var isOdds = model.Network.OutputValues == OutputValues.Scores;
         var count = targets.Shape.Count;
-        var names = model.ClassNames.Count == count ? model.ClassNames : [.. Enumerable.Range(0, count).Select(label => $"{label}")];
+        var names = model.ClassNames.Count == count ? model.ClassNames : targets.ClassNames.Count == count ? targets.ClassNames : [.. Enumerable.Range(0, count).Select(label => $"{label}")];
         var given = new KeptOutputs([.. model.ComputeMany(set, threads)], isOdds, model.Network.OutputValues, set).Probabilities();
         return Of(given, [.. Enumerable.Range(0, set.Count).Select(image => Truth(targets, set, image))], names, thresholds);
     }

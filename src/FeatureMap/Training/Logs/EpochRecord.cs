@@ -65,4 +65,8 @@ public sealed record StepRecord
 /// <summary>The rows of a log, in the order in which they were written.</summary>
 /// <param name="Epochs">The rows of kind epoch.</param>
 /// <param name="Steps">The rows of kind step.</param>
-public sealed record RunLogRows(IReadOnlyList<EpochRecord> Epochs, IReadOnlyList<StepRecord> Steps);
+public sealed record RunLogRows(IReadOnlyList<EpochRecord> Epochs, IReadOnlyList<StepRecord> Steps)
+{
+    /// <summary>The rows of kind layers: what was measured inside the network, one for each epoch where that was asked for.</summary>
+    public IReadOnlyList<LayersRecord> Layers { get; init; } = [];
+}

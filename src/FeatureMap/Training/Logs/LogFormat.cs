@@ -13,7 +13,7 @@ namespace FeatureMap.Training;
 /// </summary>
 internal static class LogFormat
 {
-    public const string EpochKind = "epoch", StepKind = "step";
+    public const string EpochKind = "epoch", StepKind = "step", LayersKind = "layers";
 
     // The one list of an epoch's measured columns, in the order of both files; {0} stands for the metric.
     private static readonly (string Name, Func<EpochRecord, double> Value)[] Measures =
@@ -66,6 +66,45 @@ internal static class LogFormat
         Write(json, "learningRate", row.LearningRate);
     });
 
+    public static string Json(LayersRecord row) => Json(LayersKind, json =>
+    {
+        json.WriteNumber("epoch", row.Epoch);
+        json.WriteNumber("step", row.Step);
+        json.WriteStartArray("layers");
+        foreach (var layer in row.Layers)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", layer.Name);
+            json.WriteString("op", layer.Op);
+            Write(json, "gradientNorm", layer.GradientNorm);
+            Write(json, "updateRatio", layer.UpdateRatio);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteNumber("images", row.Images);
+        json.WriteStartArray("activations");
+        foreach (var one in row.Activations)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", one.Layer);
+            json.WriteString("op", one.Op);
+            json.WriteNumber("units", one.Units);
+            json.WriteNumber("dead", one.Dead);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    });
+
+    public static LayersRecord LayersOf(JsonElement row) => new()
+    {
+        Epoch = checked((int)Whole(row, "epoch")),
+        Step = Whole(row, "step"),
+        Layers = [.. Items(row, "layers").Select(one => new LayerMeasure(Word(one, "name"), Word(one, "op"), Number(one, "gradientNorm"),
+            Number(one, "updateRatio")))],
+        Images = checked((int)Whole(row, "images")),
+        Activations = [.. Items(row, "activations").Select(DeadOf)],
+    };
+
     public static EpochRecord EpochOf(JsonElement row)
     {
         var metric = MetricOf(row);
@@ -92,6 +131,21 @@ internal static class LogFormat
         return Epoch(int.Parse(cells[0], NumberStyles.None, CultureInfo.InvariantCulture), long.Parse(cells[1], NumberStyles.None, CultureInfo.InvariantCulture), metric,
             Array.ConvertAll(cells[2..], cell => cell.Length == 0 ? double.NaN : double.Parse(cell, NumberStyles.Float, CultureInfo.InvariantCulture)));
     }
+
+    private static DeadUnits DeadOf(JsonElement one)
+    {
+        var (units, dead) = (checked((int)Whole(one, "units")), checked((int)Whole(one, "dead")));
+        return units > 0 && dead <= units ? new(Word(one, "name"), Word(one, "op"), units, dead)
+            : throw new FormatException($"of {units} units {dead} cannot be dead");
+    }
+
+    private static JsonElement.ArrayEnumerator Items(JsonElement row, string name) =>
+        row.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray()
+            : throw new FormatException($"'{name}' is not a list");
+
+    private static string Word(JsonElement row, string name) =>
+        row.ValueKind == JsonValueKind.Object && row.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String
+            ? text.GetString()! : throw new FormatException($"'{name}' is not a text");
 
     private static string Column(string name, MetricInfo metric) => name.Replace("{0}", metric.Column, StringComparison.Ordinal);
 

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace FeatureMap.Training;
 
 /// <summary>
-/// The log of a run: <c>log.jsonl</c> (a row per epoch and per logged step) and <c>log.csv</c> (a row per epoch). Every row is handed to the
-/// operating system at once, so a kill loses none; rows of epochs are also flushed to disk. A row counts once its line end is written:
+/// The log of a run: <c>log.jsonl</c> (a row per epoch, per epoch's layers and per logged step) and <c>log.csv</c> (a row per epoch).
+/// Every row is handed to the operating system at once, so a kill loses none; rows of epochs are also flushed to disk. A row counts once its line end is written:
 /// half a row at the end, from a power cut, is ignored by the reader and cut off when the log is opened again. Write the row of an epoch
 /// before the checkpoint of the same step, and call <see cref="TruncateAfter"/> when resuming. <c>log.csv</c> is a copy for spreadsheets:
 /// where it cannot be written, that is said once and the log goes on without it.
@@ -57,6 +57,14 @@ public sealed class RunLog : IDisposable
         Append(json, jsonPath, LogFormat.Json(row), toDisk: false);
     }
 
+    /// <summary>Adds the row of an epoch's layers to <c>log.jsonl</c>: before the row of the epoch itself.</summary>
+    /// <exception cref="DataException">The disk is full or the file is not writable.</exception>
+    public void Write(LayersRecord row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        Append(json, jsonPath, LogFormat.Json(row), toDisk: false);
+    }
+
     /// <summary>
     /// Removes all rows of steps after <paramref name="step"/>, which a resumed run will write again, and makes <c>log.csv</c> anew from the
     /// rows of epochs that stay, so both files agree however the run ended.
@@ -100,14 +108,17 @@ public sealed class RunLog : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(folder);
         var epochs = new List<EpochRecord>();
         var steps = new List<StepRecord>();
+        var layers = new List<LayersRecord>();
         foreach (var (_, row) in Rows(Path.Combine(folder, JsonFileName)))
         {
             if (row.Epoch is { } epoch)
                 epochs.Add(epoch);
             if (row.StepRow is { } step)
                 steps.Add(step);
+            if (row.Layers is { } measured)
+                layers.Add(measured);
         }
-        return new RunLogRows(epochs, steps);
+        return new RunLogRows(epochs, steps) { Layers = layers };
     }
 
     /// <summary>Reads <c>log.csv</c> of a run folder. Half a row at the end is ignored.</summary>
@@ -154,10 +165,11 @@ public sealed class RunLog : IDisposable
         var kind = root.TryGetProperty("kind", out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
         return kind switch
         {
-            LogFormat.EpochKind => new Row(LogFormat.Whole(root, "step"), LogFormat.EpochOf(root), null),
-            LogFormat.StepKind => new Row(LogFormat.Whole(root, "step"), null, LogFormat.StepOf(root)),
+            LogFormat.EpochKind => new Row(LogFormat.Whole(root, "step"), LogFormat.EpochOf(root), null, null),
+            LogFormat.StepKind => new Row(LogFormat.Whole(root, "step"), null, LogFormat.StepOf(root), null),
+            LogFormat.LayersKind => new Row(LogFormat.Whole(root, "step"), null, null, LogFormat.LayersOf(root)),
             null => throw new FormatException("it has no 'kind'"),
-            _ => new Row(root.TryGetProperty("step", out _) ? LogFormat.Whole(root, "step") : 0, null, null),
+            _ => new Row(root.TryGetProperty("step", out _) ? LogFormat.Whole(root, "step") : 0, null, null, null),
         };
     }
 
@@ -278,5 +290,5 @@ public sealed class RunLog : IDisposable
         }
     }
 
-    internal readonly record struct Row(long Step, EpochRecord? Epoch, StepRecord? StepRow);
+    internal readonly record struct Row(long Step, EpochRecord? Epoch, StepRecord? StepRow, LayersRecord? Layers);
 }

@@ -31,13 +31,13 @@ public sealed class RunLogReader(string folder)
     /// <summary>What came since the last call; nothing where there is no log.</summary>
     public RunLogNews Read()
     {
-        var (epochs, steps, isNew) = (new List<EpochRecord>(), new List<StepRecord>(), false);
+        var (rows, isNew) = (new NewRows([], [], []), false);
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             isNew = !GoesOn(stream);
             if (isNew) (place, before, Rows, Damaged) = (0, [], 0, 0);
-            while (ReadPart(stream, epochs, steps))
+            while (ReadPart(stream, rows))
             {
             }
         }
@@ -45,7 +45,7 @@ public sealed class RunLogReader(string folder)
         {
             // It is being replaced, or there is none: what was read stays, and the next call looks again.
         }
-        return new RunLogNews(epochs, steps, isNew);
+        return new RunLogNews(rows.Epochs, rows.Steps, isNew) { Layers = rows.Layers };
     }
 
     private bool GoesOn(FileStream stream)
@@ -58,7 +58,7 @@ public sealed class RunLogReader(string folder)
     }
 
     /// <summary>Reads on, up to the last line end of a part; whether there may be more.</summary>
-    private bool ReadPart(FileStream stream, List<EpochRecord> epochs, List<StepRecord> steps)
+    private bool ReadPart(FileStream stream, NewRows rows)
     {
         var content = new byte[Math.Min(LargestRead, stream.Length - place)];
         stream.Position = place;
@@ -71,7 +71,7 @@ public sealed class RunLogReader(string folder)
         {
             var line = content.AsSpan(at, end - at);
             var next = line.IndexOf((byte)'\n') is >= 0 and var found ? found : line.Length;
-            Add(line[..next], epochs, steps);
+            Add(line[..next], rows);
             at += next + 1;
         }
         place += end;
@@ -80,24 +80,31 @@ public sealed class RunLogReader(string folder)
         return place < stream.Length;
     }
 
-    private void Add(ReadOnlySpan<byte> line, List<EpochRecord> epochs, List<StepRecord> steps)
+    private void Add(ReadOnlySpan<byte> line, NewRows rows)
     {
         Rows++;
         try
         {
             var row = RunLog.Parse(Encoding.UTF8.GetString(line).TrimEnd('\r'));
-            if (row.Epoch is { } epoch) epochs.Add(epoch);
-            if (row.StepRow is { } step) steps.Add(step);
+            if (row.Epoch is { } epoch) rows.Epochs.Add(epoch);
+            if (row.StepRow is { } step) rows.Steps.Add(step);
+            if (row.Layers is { } layers) rows.Layers.Add(layers);
         }
         catch (Exception error) when (error is JsonException or FormatException or OverflowException)
         {
             Damaged++;
         }
     }
+
+    private sealed record NewRows(List<EpochRecord> Epochs, List<StepRecord> Steps, List<LayersRecord> Layers);
 }
 
 /// <summary>What came to a log.</summary>
 /// <param name="Epochs">Rows of epochs, in their order.</param>
 /// <param name="Steps">Rows of steps, in their order.</param>
 /// <param name="IsRestarted">Whether they begin at the beginning of the log again: what was read before counts no more.</param>
-public sealed record RunLogNews(IReadOnlyList<EpochRecord> Epochs, IReadOnlyList<StepRecord> Steps, bool IsRestarted);
+public sealed record RunLogNews(IReadOnlyList<EpochRecord> Epochs, IReadOnlyList<StepRecord> Steps, bool IsRestarted)
+{
+    /// <summary>Rows of layers, in their order.</summary>
+    public IReadOnlyList<LayersRecord> Layers { get; init; } = [];
+}

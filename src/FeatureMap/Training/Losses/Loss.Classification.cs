@@ -52,7 +52,8 @@ public abstract partial class Loss
     /// </summary>
     /// <param name="positiveWeight">How much a yes counts against a no: the number of noes per yes balances them.</param>
     /// <param name="labelSmoothing">Moves targets towards one half: t (1 - smoothing) + smoothing / 2.</param>
-    /// <param name="ofProbabilities">Whether the network ends with its own sigmoid. Probabilities are then kept between 1e-7 and 1 - 1e-7, and learn nothing beyond; scores are better.</param>
+    /// <param name="ofProbabilities">Whether the network gives probabilities. Where it ends in a sigmoid, the score before that is taken, which loses
+    /// nothing; other probabilities are kept between 1e-7 and 1 - 1e-7, and learn nothing beyond.</param>
     /// <exception cref="UsageException">A number is out of its range.</exception>
     public static Loss BinaryCrossEntropy(double positiveWeight = 1, float labelSmoothing = 0, bool ofProbabilities = false)
     {
@@ -71,7 +72,10 @@ public abstract partial class Loss
         {
             target = Smoothed(target, labelSmoothing, 2);
             var yes = target * positiveWeight;
-            if (!ofProbabilities) return scope.Mean((yes * (-output).Softplus()) + ((1 - target) * output.Softplus()));
+            // The score before a sigmoid says the same, and loses nothing where the probability is near 0 or 1.
+            var hasScores = !ofProbabilities || scope.LayerOf(output).Op is Sigmoid;
+            if (ofProbabilities && hasScores) output = scope.InputOf(output);
+            if (hasScores) return scope.Mean((yes * (-output).Softplus()) + ((1 - target) * output.Softplus()));
             var p = output.Clip(Least, 1 - Least);
             return -scope.Mean((yes * p.Log()) + ((1 - target) * (1 - p).Log()));
         });

@@ -48,6 +48,29 @@ public abstract partial class Loss
     public static Loss Poisson() =>
         Pairwise("Poisson", new("poisson"), (output, target, scope) => scope.Mean(output.Exp() - (target * output)));
 
+    /// <summary>
+    /// A loss that reads output and target in units of their own: both are divided by them first. So numbers of different sizes, such as an
+    /// age and an income, count alike, and steps of the usual sizes fit whatever the numbers are. With units u, Huber's
+    /// parabola ends at delta u.
+    /// </summary>
+    /// <param name="loss">What compares them.</param>
+    /// <param name="units">For each number of the output what counts as 1: usually its standard deviation in the training images.</param>
+    /// <exception cref="UsageException">There are none, or one is not above 0; or when it is built: there are not as many as
+    /// numbers.</exception>
+    public static Loss Scaled(Loss loss, IReadOnlyList<float> units)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        ArgumentNullException.ThrowIfNull(units);
+        if (units.Count == 0) throw new UsageException("A scaled loss needs a unit for each number of the output: received none.");
+        foreach (var unit in units)
+            if (!(unit > 0 && float.IsFinite(1 / unit)))
+                throw new UsageException($"The units of a scaled loss are finite numbers above 0: received {unit}.");
+        return new BuiltLoss($"{loss.Name} in units of {NumberRow.Join(", ", units)}", scope => loss.Build(scope.In(units)))
+        {
+            Terms = new("scaled") { Units = units, Parts = [loss] },
+        };
+    }
+
     // With n the smaller of d and delta: n (d - n / 2) is d^2 / 2 within and delta (d - delta / 2) beyond.
     private static Feature Bent(Feature output, Feature target, double delta)
     {

@@ -35,6 +35,8 @@ internal sealed record LossTerms(string Word)
     public double Found { get; init; } = 0.3;
 
     public double Missed { get; init; } = 0.7;
+
+    public IReadOnlyList<float> Units { get; init; } = [];
 }
 
 // The words of losses: what they are called and which numbers they have.
@@ -81,6 +83,8 @@ public abstract partial class Loss
                 t => t with { Smooth = 1e-5 })),
             Group("times", "weight", "a loss that counts for more or less", ValueKind.Positive,
                 (weight, loss) => Multiply(loss, (double)weight), t => t.Weight),
+            Group("scaled", "units", "a loss of numbers counted in these units", ValueKind.Row<float>("numbers above 0 with colons between them"),
+                (units, loss) => Scaled(loss, [.. (IEnumerable<float>)units]), t => t.Units),
             Group("on", "layer", "a loss of an inner layer", ValueKind.AnyText("the name of a layer", "none"),
                 (layer, loss) => loss.On((string)layer), t => t.Layer),
             Group("against", "layer", "a loss against a layer in place of the class", ValueKind.AnyText("the name of a layer", "none"),

@@ -79,9 +79,41 @@ public abstract partial class Loss
         return FromLossOp(op).On(layer);
     }
 
-    /// <summary>What is made small where nobody says it: that of a pyramid for boxes on it, otherwise softmax cross-entropy.</summary>
-    internal static Loss Usual(Data.TargetSet? targets) =>
-        targets?.Encoder is Analysis.BoxPyramid pyramid ? PyramidLoss.Of(pyramid) : new SoftmaxCrossEntropy();
+    /// <summary>
+    /// The loss for what is said of the images of a set: a loss as it fits their targets and the end of the network. For several labels a
+    /// binary cross-entropy knows that the network ends in a sigmoid; for quantities distances are counted in the deviations of
+    /// the numbers (<see cref="Scaled"/>), so that numbers of all sizes count alike.
+    /// </summary>
+    /// <param name="loss">What was chosen; null for the usual one.</param>
+    /// <param name="training">The training images.</param>
+    /// <param name="network">What is trained.</param>
+    /// <exception cref="DataException">A quantity is the same for all images.</exception>
+    public static Loss Fitted(Loss? loss, Data.ImageSet training, Network network)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        ArgumentNullException.ThrowIfNull(network);
+        return loss switch
+        {
+            null => Usual(training, network),
+            { Terms: { Word: "binary-cross-entropy", OfProbabilities: false } } when training.Targets is { Kind: Data.TargetKind.Labels }
+                && network.OutputValues == OutputValues.IndependentProbabilities => Known.With(loss, "of-probabilities", true),
+            { Terms.Word: "mse" or "l1" or "huber" or "smooth-l1" or "log-cosh" } when training.Targets is { Kind: Data.TargetKind.Quantities } =>
+                Scaled(loss, [.. Data.QuantityScale.Of(training).Select(scale => (float)scale.Deviation)]),
+            _ => loss,
+        };
+    }
+
+    /// <summary>
+    /// What is made small where nobody says it: that of a pyramid for boxes on it; of several labels the binary cross-entropy; of
+    /// quantities the Huber loss in units of their deviation in the set; otherwise softmax cross-entropy.
+    /// </summary>
+    internal static Loss Usual(Data.ImageSet set, Network network) => set.Targets switch
+    {
+        { Encoder: Analysis.BoxPyramid pyramid } => PyramidLoss.Of(pyramid),
+        { Kind: Data.TargetKind.Labels } => BinaryCrossEntropy(ofProbabilities: network.OutputValues == OutputValues.IndependentProbabilities),
+        { Kind: Data.TargetKind.Quantities } => Scaled(Huber(), [.. Data.QuantityScale.Of(set).Select(scale => (float)scale.Deviation)]),
+        _ => new SoftmaxCrossEntropy(),
+    };
 
     /// <summary>An op as a loss.</summary>
     public static implicit operator Loss(LossOp op) => FromLossOp(op);

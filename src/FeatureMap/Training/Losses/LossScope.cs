@@ -105,6 +105,18 @@ public sealed class LossScope
     /// <summary>The same with a layer as the target.</summary>
     internal LossScope Against(string layer) => new(sources, Output, Classes) { target = Layer(layer) };
 
+    /// <summary>The same with output and target in units, one for each of their numbers.</summary>
+    internal LossScope In(IReadOnlyList<float> units)
+    {
+        if (HasIgnored) throw new UsageException("A scaled loss is for numbers, and these are masks with pixels that are to be ignored.");
+        var shape = Output.Shape;
+        if (!shape.IsVector || shape.Channels != units.Count || Target.Shape != shape)
+            throw new ShapeException($"A scaled loss has {units.Count:N0} units, for as many numbers of output and target: received an output "
+                + $"of {shape} and a target of {Target.Shape} (channels x height x width).");
+        var factors = Output.Constant(shape, [.. units.Select(unit => 1 / unit)]);
+        return new(sources, Output * factors, Classes) { target = Target * factors };
+    }
+
     /// <summary>The layer that an output belongs to: for losses that fit one kind of layer only.</summary>
     internal Layer LayerOf(Feature feature) => sources.Builder.LayerAt(feature.Index);
 

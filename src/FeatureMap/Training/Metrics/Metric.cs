@@ -49,7 +49,7 @@ public abstract partial class Metric
 
     /// <summary>
     /// What is measured where nothing else is asked for: accuracy for scores of classes, pixel error for label maps, PSNR for pictures,
-    /// mAP for boxes, nothing for other numbers or for a loss that
+    /// mAP for boxes and for several labels, the mean absolute error for quantities, nothing for other numbers or for a loss that
     /// reads no target. Maps are taken for scores unless the network ends with a sigmoid or a softmax.
     /// </summary>
     internal static Metric? Default(TrainingGraph graph, ImageSet set)
@@ -61,6 +61,9 @@ public abstract partial class Metric
             TargetKind.LabelMap => PixelError(graph.Network.Layers[^1].Op is Sigmoid or Softmax ? MaskScores.Probabilities : layer.Output.Channels == 1 ? MaskScores.Sigmoid : MaskScores.Softmax),
             TargetKind.Image => Psnr(),
             TargetKind.Boxes when targets.Encoder is BoxPyramid pyramid => MeanPrecision(pyramid),
+            TargetKind.Labels => LabelPrecision(),
+            TargetKind.Quantities => AbsoluteError(set.AnswerNames.Count == 1 ? null
+                : [.. QuantityScale.Of(set).Select(scale => scale.Deviation)]),
             _ => null,
         };
     }

@@ -30,6 +30,21 @@ public sealed class ImageFileTests
         Assert.Throws<DataException>(() => PngWriter.Write(new byte[96], new(2, 6, 8)));
     }
 
+    /// <summary>What goes over smoothly, as photographs do, is written as differences; what is drawn in a few colours is not.</summary>
+    [Fact]
+    public void A_photograph_takes_fewer_bytes_than_its_pixels_and_comes_back_exactly()
+    {
+        var shape = new Shape(3, 64, 64);
+        var noise = Idx.Noise(shape.Count, 9);
+        byte[] photo = [.. Enumerable.Range(0, shape.Count).Select(i => (byte)(100 + (40 * Math.Sin(i % 64 / 9.0))
+            + (50 * Math.Cos(i / 64 % 64 / 11.0)) + (noise[i] % 5)))];
+        var png = PngWriter.Write(photo, shape);
+        Assert.Equal(photo, Decode(png, shape));
+        Assert.InRange(png.Length, 1, shape.Count / 2);
+        byte[] drawing = [.. Enumerable.Range(0, shape.Count).Select(i => (byte)(i / 7 % 3 * 100))];
+        Assert.Equal(drawing, Decode(PngWriter.Write(drawing, shape), shape));
+    }
+
     [Fact]
     public void Colour_becomes_gray_and_gray_becomes_colour()
     {

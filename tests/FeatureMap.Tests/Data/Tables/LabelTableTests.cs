@@ -119,16 +119,6 @@ public sealed class LabelTableTests : IDisposable
         + "shape. Name one: label-column=colour.")]
     [InlineData("file,label,class\na0.png,red,round\na1.png,blue,square\na2.png,red,square\n", "The columns label, class tell different "
         + "things.")]
-    [InlineData("file,price\na0.png,1.25\na1.png,2.5\na2.png,1.75\n", "the column 'price' has numbers such as 1.25, which measure "
-        + "something and are no classes")]
-    [InlineData("file,tags\na0.png,red round\na1.png,blue round\na2.png,red square\n", "the column 'tags' has lists of labels, such as "
-        + "'red round'")]
-    [InlineData("file,label\na0.png,red|round\na1.png,blue|round\na2.png,red\n", "the column 'label' has lists of labels, such as "
-        + "'red|round'")]
-    [InlineData("file,cat,dog\na0.png,1,0\na1.png,1,1\na2.png,0,1\n", "the columns cat, dog say yes or no to several labels, and line 3 "
-        + "has 2 of them")]
-    [InlineData("file,cat,dog\na0.png,1,0\na1.png,0,0\na2.png,0,1\n", "the columns cat, dog say yes or no to several labels, and line 3 "
-        + "has none of them")]
     [InlineData("file\na0.png\na1.png\n", "the table has no column, so nothing says what they show")]
     [InlineData("file,label,split\na0.png,cat,train\na1.png,dog,train\na2.png,bird,val\n", "the class 'bird' of a2.png has no image to "
         + "learn from")]

@@ -50,6 +50,9 @@ public sealed class LabTests : IDisposable
         Assert.DoesNotContain("NaN", html, StringComparison.Ordinal);
         Assert.Contains($"featuremap lab {name}", html, StringComparison.Ordinal);
         Assert.Contains(lab.Title, html, StringComparison.Ordinal);
+        // Nobody takes the figures of one epoch for an answer.
+        Assert.Contains("""<p class="notice" role="note">A first look: """, html, StringComparison.Ordinal);
+        Assert.Contains($"The whole lab: featuremap lab {name}</p>", html, StringComparison.Ordinal);
         using var document = JsonDocument.Parse(results);
         Assert.Equal("digits", document.RootElement.GetProperty("data").GetProperty("name").GetString());
         Assert.True(document.RootElement.GetProperty("trainings").GetArrayLength() >= 3);

@@ -86,7 +86,7 @@ internal sealed unsafe class CenterLossKernel<TLanes> : Kernel where TLanes : un
             for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
                 TLanes.Store(masked + (k * LaneLayout.Lanes) + part, TLanes.And(TLanes.Load(item.Mask + part), TLanes.Load(q + (k * LaneLayout.Lanes) + part)));
         products!.Run(x, masked, embeddings!.Of(item.Index), products.Whole, masked + (classes * LaneLayout.Lanes));
-        PlaneSum<TLanes>.OverChannels(masked, classes, 1, counts!.Of(item.Index));
+        PlaneSum<TLanes>.OverChannels(masked, classes, 1, LaneLayout.Lanes, counts!.Of(item.Index));
     }
 
     // c -= rate (n c - sum x) / (1 + n)

@@ -1,0 +1,32 @@
+// Every address of the studio, for the tests that look at all of them; and a project with runs, so that their pages are there.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { lessons, run } from "./studio.js";
+
+// The page Walk: the choice, the whole, and each kind of arithmetic.
+const walks = ["/walk", "/walk/digits", "/walk/digits?layer=conv2&channel=1&cell=8_8", "/walk/digits?layer=batchNorm1&channel=1&cell=8_8",
+  "/walk/digits?layer=maxPool1&channel=1&cell=4_4", "/walk/digits?layer=globalAveragePool1&channel=1&cell=0_0", "/walk/digits?layer=linear1&channel=3&cell=0_0"];
+const own = ["/learn", "/learn?find=no+such+lesson", ...walks, "/design", "/design?template=lenet-5&layer=conv1&with=mnist-20k", "/data", "/data/digits", "/data/digits?class=7&augmentation=crop+4,+flip",
+  "/try", "/try?image=shore&class=3&off=conv1%3A1&row=3&column=4&value=255", "/try?image=none", "/learn/convolution?stride=2&b=%3Fkernel%3D5", "/no/such/page"];
+
+/** The parts of a lesson, each behind a tab. */
+export const parts = ["forward", "matrix", "gradient", "cost", "code", "reference", "practice"];
+
+/** The parts that are looked at on an address: those of a lesson one by one. */
+export const partsOf = (path) => (path.startsWith("/learn/") ? parts : [""]);
+
+/** A folder with two finished runs of the embedded digits; `end` removes it. */
+export function project() {
+  const place = mkdtempSync(`${tmpdir()}/featuremap-pages-`);
+  for (const seed of ["1", "2"]) run(place, "train", "mnist-1k", "--set", "data=digits", "--set", "training-images=640", "--threads", "1", "--epochs", "3", "--seed", seed);
+  return { place, end: () => rmSync(place, { recursive: true, force: true }) };
+}
+
+/** All addresses, or those of ROUTES=/try,/learn/convolution alone. */
+export async function routes(studio, context) {
+  if (process.env.ROUTES) return process.env.ROUTES.split(",");
+  const answer = await context.request.get(studio.at("/runs"), { headers: { Accept: "application/json" } });
+  const ids = (await answer.json()).runs.map((one) => one.id);
+  const ofRuns = ["/train", "/train?view=full&epochs=no", "/runs", `/runs/${ids[0]}`, `/runs/${ids[0]}?axis=step&smooth=0.6`, `/runs/${ids[0]}/mistakes?cell=3_3`, `/compare?runs=${ids.slice(0, 2)}&matrix=on`, "/compare"];
+  return [...own, ...ofRuns, ...(await lessons(studio, context)).map((id) => `/learn/${id}`)];
+}
