@@ -22,9 +22,9 @@ Console.WriteLine($"{places.Count} pictures as {places.Dimensions} numbers each"
 
 for (var query = 0; query < 3; query++)
 {
-    var near = Enumerable.Range(0, places.Count).Where(other => other != query)
-        .OrderBy(other => places.Distance(query, other, EmbeddingDistance.Cosine)).Take(5);
-    Console.WriteLine($"picture {query}, a {images.Label(query)}: the nearest are of {string.Join(", ", near.Select(images.Label))}");
+    var near = places.Nearest(query, 5, EmbeddingDistance.Cosine);
+    var labels = string.Join(", ", near.Select(one => images.Label(one.Image)));
+    Console.WriteLine($"picture {query}, a {images.Label(query)}: the nearest are of {labels}");
 }
 Console.WriteLine($"The nearest picture is of the same class for {places.RecallAt(1, EmbeddingDistance.Cosine):P1}.");
 

@@ -12,11 +12,20 @@ public static class LearningRateChart
     public static string ToSvg(this LearningRateRange range, string title = "")
     {
         ArgumentNullException.ThrowIfNull(range);
-        var usable = range.Points.Where(point => double.IsFinite(point.SmoothLoss) && double.IsFinite(point.Loss)).ToList();
-        if (usable.Count < 2) throw new UsageException("The range test has fewer than two points, so there is no curve to draw. Start at "
-            + "a lower rate.");
+        var chart = range.Chart(range.Suggested)
+            ?? throw new UsageException("The range test has fewer than two points, so there is no curve to draw. Start at a lower rate.");
         var html = new HtmlBuilder();
-        new LineChart
+        chart.RenderAlone(html);
+        return html.ToString();
+    }
+
+    /// <summary>The curve; null where there are fewer than two points.</summary>
+    /// <param name="range">What the test found so far.</param>
+    /// <param name="mark">The rate to mark; null for none.</param>
+    internal static LineChart? Chart(this LearningRateRange range, double? mark)
+    {
+        var usable = range.Points.Where(point => double.IsFinite(point.SmoothLoss) && double.IsFinite(point.Loss)).ToList();
+        return usable.Count < 2 ? null : new LineChart
         {
             Id = "range",
             Title = title.Length > 0 ? $"Learning-rate range test: {title}" : "Learning-rate range test",
@@ -29,10 +38,9 @@ public static class LearningRateChart
                 Math.Min(usable.Max(point => point.Loss), 2.5 * usable[0].SmoothLoss)),
             LogarithmicAcross = true,
             Across = "learning rate",
-            Mark = range.Suggested,
+            Mark = mark is { } rate && rate >= usable[0].LearningRate && rate <= usable[^1].LearningRate ? rate : null,
             Format = ReportText.Number,
             TickFormat = ReportText.Number,
-        }.RenderAlone(html);
-        return html.ToString();
+        };
     }
 }

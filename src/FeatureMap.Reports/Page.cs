@@ -44,6 +44,10 @@ public sealed class Page
     /// <summary>The one number of the page and what it means; null for none.</summary>
     public (string Number, string Meaning)? Headline { get; set; }
 
+    /// <summary>What a reader has to know before anything else, such as that the figures decide nothing; framed, above the sections.
+    /// Empty for none.</summary>
+    public string Notice { get; set; } = "";
+
     /// <summary>Begins a section.</summary>
     /// <param name="title">Its heading, which the table of contents shows too.</param>
     /// <param name="reading">How to read it; may be empty.</param>

@@ -10,7 +10,7 @@ namespace FeatureMap.Studio;
 /// between two questions, and asking changes nothing.
 /// </summary>
 internal sealed class Desk(
-    StudioImages images, TryRoom trying, WalkRoom walking, DesignRoom designing, DataRoom data, RunDesk runs)
+    StudioImages images, TryRoom trying, WalkRoom walking, DesignRoom designing, DataRoom data, RunDesk runs, LabRoom labs)
 {
     private const int LongestAddress = 8 * 1024;
 
@@ -115,6 +115,8 @@ internal sealed class Desk(
                 return await designing.Answer(parts, path, query, wantsJson, cancellation);
             case ["train" or "runs" or "compare", ..]:
                 return await runs.Answer(parts, path, query, wantsJson, cancellation);
+            case ["labs", ..]:
+                return labs.Answer(parts, path, query, wantsJson);
             default:
                 throw new ProblemException(Problem.NotFound(path));
         }

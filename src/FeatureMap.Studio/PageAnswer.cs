@@ -14,6 +14,9 @@ internal sealed record PageAnswer(int Status, string Type, string Body)
     /// <summary>The name under which a browser saves it, for a file.</summary>
     public string? FileName { get; init; }
 
+    /// <summary>Whether it is a page that stands alone and was made elsewhere: it may run, load and send nothing.</summary>
+    public bool IsForeign { get; init; }
+
     public static PageAnswer Page(string html) => new(StatusCodes.Status200OK, Html, html);
 
     public static PageAnswer Data(string json) => new(StatusCodes.Status200OK, Json, json);
@@ -30,6 +33,7 @@ internal sealed record PageAnswer(int Status, string Type, string Body)
             return;
         }
         response.ContentType = Type;
+        if (IsForeign) Gate.Confine(response.Headers);
         if (FileName is not null) response.Headers.ContentDisposition = $"attachment; filename=\"{FileName}\"";
         var body = Encoding.UTF8.GetBytes(Body);
         response.ContentLength = body.Length;

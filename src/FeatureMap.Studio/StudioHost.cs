@@ -41,9 +41,10 @@ public sealed class StudioHost : IAsyncDisposable
     /// </summary>
     public Uri Address { get; }
 
-    /// <summary>The names of the runs that train now: the end of the studio leaves them alone.</summary>
-    public IReadOnlyList<string> RunningRuns => [.. rooms.Catalogue.Runs.Where(run => run.State == RunState.Running).Select(run =>
-        run.Name)];
+    /// <summary>The names of the runs that train now, and of the labs that run: the end of the studio leaves them alone.</summary>
+    public IReadOnlyList<string> RunningRuns => [.. rooms.LabCatalogue.Labs.Where(lab => lab.State == RunState.Running).Select(lab =>
+        lab.Name),
+        .. rooms.Catalogue.Runs.Where(run => run.State == RunState.Running).Select(run => run.Name)];
 
     /// <summary>Starts a studio, which answers when the task is done.</summary>
     /// <exception cref="UsageException">The port is none, or is taken.</exception>

@@ -13,25 +13,34 @@ internal sealed class StudioRooms : IAsyncDisposable
         Trying = new TryRoom(Shelf, Images, Hub);
         Walking = new WalkRoom(Shelf, Images);
         Exports = new ExportDesk(Shelf);
-        Designing = new DesignRoom(Shelf, new NetworkFolder(options.Project));
+        Designing = new DesignRoom(Shelf, new NetworkFolder(options.Project), Images);
         Catalogue = new RunCatalogue(options.Runs);
         var judge = new RunJudge(Catalogue);
         Images.Judged = new JudgedImages(judge);
-        Watcher = new RunWatcher(Catalogue, Hub);
-        Queue = new TrainingQueue(options.Tool, Catalogue, Hub);
+        LabCatalogue = new LabCatalogue(options.Runs);
+        Watcher = new RunWatcher(Catalogue, LabCatalogue, Hub);
+        Queue = new TrainingQueue(options.Tool, Catalogue, LabCatalogue, Hub);
         var training = new TrainDesk(options.Project, options.Runs, Shelf, Catalogue, options.Data);
-        Runs = new RunDesk(Catalogue, judge, training, Queue, Watcher, Hub);
-        Desk = new Desk(Images, Trying, Walking, Designing, new DataRoom(Data), Runs);
-        Api = new ApiDesk(Trying, new UploadDesk(Images, Hub), Designing, Exports, Runs);
+        var trainRoom = new TrainRoom(Catalogue, LabCatalogue, training, Queue, Hub);
+        Runs = new RunDesk(Catalogue, judge, training, trainRoom, Queue, Watcher, Hub);
+        Labs = new LabRoom(LabCatalogue, Catalogue, new LabDesk(training, LabCatalogue), Queue, Watcher, Hub, Runs);
+        Desk = new Desk(Images, Trying, Walking, Designing, new DataRoom(Data, Shelf), Runs, Labs);
+        Api = new ApiDesk(Trying, new UploadDesk(Images, Hub), Designing, Exports, Runs, Labs);
     }
 
     /// <summary>Runs by id.</summary>
     public RunCatalogue Catalogue { get; }
 
-    /// <summary>Tells what happens to them.</summary>
+    /// <summary>Labs by id.</summary>
+    public LabCatalogue LabCatalogue { get; }
+
+    /// <summary>Tells what happens to runs and labs.</summary>
     public RunWatcher Watcher { get; }
 
-    /// <summary>Begins trainings.</summary>
+    /// <summary>The pages of labs.</summary>
+    public LabRoom Labs { get; }
+
+    /// <summary>Begins trainings, labs, range tests and trials.</summary>
     public TrainingQueue Queue { get; }
 
     /// <summary>The pages Train, Runs, Run and Compare.</summary>

@@ -93,6 +93,220 @@ test("a template, a comparison, the field of a unit, and a network that is kept"
   await context.close();
 });
 
+/** Waits until the text of the network passes. */
+const written = (page, pattern) => page.waitForFunction((source) => new RegExp(source).test(document.querySelector("#draft-text").value), pattern.source);
+
+test("blocks by mouse: opened, set, moved, copied, branched, and undone", async () => {
+  const { page, context, faults } = await open(studio);
+  await page.goto(studio.at("/design"));
+  await page.fill("#draft-text", Faulty);
+  await page.waitForFunction(() => document.querySelectorAll(".block-head").length === 6);
+  await page.click("#head-2");
+  await page.waitForSelector("#s-kernel");
+  assert.match(page.url(), /block=2/);
+  // A setting is live: text, cost and findings come with each key, and the focus stays.
+  await page.fill("#s-kernel", "5");
+  await written(page, /channels=8 kernel=5/);
+  await page.fill("#s-channels", "1");
+  await page.focus("#s-channels");
+  await page.keyboard.press("End");
+  await page.keyboard.type("23", { delay: 5 });
+  await written(page, /channels=123 kernel=5/);
+  assert.deepEqual(await page.evaluate(() => [document.activeElement.id, document.activeElement.value]), ["s-channels", "123"]);
+  await page.selectOption("#s-bias", "false");
+  await written(page, /kernel=5 bias=false/);
+  // A half edit is told at its block, and nothing is lost.
+  await page.fill("#s-kernel", "");
+  await page.waitForSelector("#block-2 #fault-2");
+  assert.match(await page.textContent("#fault-2"), /kernel/);
+  assert.equal(await page.getAttribute("#s-kernel", "aria-invalid"), "true");
+  await page.fill("#s-kernel", "3");
+  await page.waitForFunction(() => !document.querySelector("#fault-2") && document.querySelectorAll(".sheet tbody tr").length === 6);
+  await page.fill("#b-name", "stem");
+  await page.press("#b-name", "Enter");
+  await written(page, /\nstem: Conv2d/);
+  await page.click("#block-down");
+  await page.waitForSelector("#block-3.open");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "block-down");
+  await page.click("#block-copy");
+  await page.waitForSelector("#block-4.open");
+  await page.selectOption("#block-from", "input");
+  await page.selectOption("#block-by", "Concat");
+  await page.click("#block-branch");
+  await written(page, /concat1: Concat\(stem1, input\)/);
+  await page.waitForSelector("#block-5 #fault-5"); // their maps have other sizes
+  await page.click("#block-remove");
+  await page.waitForFunction(() => document.querySelectorAll(".block-head").length === 7);
+  await page.selectOption("#block-layer", "Dropout probability=0.1");
+  await page.click("#block-add");
+  await written(page, /Dropout probability=0.1/);
+  // What stands in the text stands in the blocks, and back is undo for both.
+  const lines = (await page.inputValue("#draft-text")).split("\n").length;
+  assert.equal(await page.locator(".block-head").count(), lines);
+  await page.goBack();
+  await page.waitForFunction((count) => document.querySelectorAll(".block-head").length === count - 1, lines);
+  assert.doesNotMatch(await page.inputValue("#draft-text"), /Dropout/);
+  assert.equal(await page.inputValue("#draft-text").then((text) => text.split("\n").length), lines - 1);
+  await page.reload();
+  assert.equal(await page.locator(".block-head").count(), lines - 1);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("blocks by keys alone", async () => {
+  const { page, context, faults } = await open(studio);
+  await page.goto(studio.at("/design"));
+  await page.fill("#draft-text", Faulty);
+  await page.waitForFunction(() => document.querySelectorAll(".block-head").length === 6);
+  // The list is one tab stop.
+  assert.equal(await page.locator('.block-head[tabindex="0"]').count(), 1);
+  await page.focus('.block-head[tabindex="0"]');
+  const focused = () => page.evaluate(() => document.activeElement.id);
+  await page.keyboard.press("Home");
+  assert.equal(await focused(), "head-1");
+  for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowDown");
+  assert.equal(await focused(), "head-4");
+  assert.match(await page.textContent("#caret-line"), /^line 4 of/);
+  await page.keyboard.press("Alt+ArrowUp");
+  await page.waitForFunction(() => document.activeElement.id === "head-3");
+  await written(page, /Relu\nBatchNorm/);
+  await page.keyboard.press("Alt+Shift+ArrowDown");
+  await page.waitForFunction(() => document.activeElement.id === "head-4");
+  await written(page, /Relu\nrelu2: Relu\nBatchNorm/);
+  await page.keyboard.press("Alt+Delete");
+  await page.waitForFunction(() => document.querySelectorAll(".block-head").length === 6);
+  await page.keyboard.press("Home");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#block-2.open");
+  assert.equal(await focused(), "head-2");
+  await page.keyboard.press("Tab"); // name
+  assert.equal(await focused(), "b-name");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  assert.equal(await focused(), "s-channels");
+  await page.keyboard.press("Control+A");
+  await page.keyboard.type("16", { delay: 10 });
+  await written(page, /channels=16 kernel=3/);
+  await page.keyboard.press("Escape");
+  assert.equal(await focused(), "head-2");
+  await page.keyboard.press("End");
+  assert.equal(await focused(), "head-6");
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("b");
+  await page.waitForFunction(() => document.activeElement.id === "block-from");
+  await page.keyboard.type("conv1");
+  for (let i = 0; i < 2; i++) await page.keyboard.press("Tab");
+  assert.equal(await focused(), "block-branch");
+  await page.keyboard.press("Enter");
+  await written(page, /BatchNorm\nadd1: Add\(batchNorm1, conv1\)/);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+Space");
+  assert.equal(await focused(), "block-layer");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("?");
+  assert.match(await page.textContent("#help"), /in the blocks of Design/);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("ResNet-50: from a key to the findings within 100 ms, in the text and in a block", async () => {
+  const { page, context, faults } = await open(studio);
+  await page.goto(studio.at("/design?template=resnet-50&block=2"));
+  await page.waitForFunction(() => document.querySelectorAll(".block-head").length > 150);
+  await page.evaluate(() => {
+    window.times = [];
+    let began = 0;
+    addEventListener("input", () => { began = performance.now(); }, true);
+    new MutationObserver(() => { if (began) { window.times.push(performance.now() - began); began = 0; } })
+      .observe(document.querySelector("#stage"), { attributes: true, attributeFilter: ["data-query"] });
+  });
+  const measure = async (field, type) => {
+    await page.focus(field);
+    await page.evaluate(() => { window.times = []; });
+    for (let i = 0; i < 24; i++) {
+      const before = await page.evaluate(() => window.times.length);
+      await type(i);
+      await page.waitForFunction((count) => window.times.length > count, before);
+    }
+    const times = (await page.evaluate(() => window.times)).slice(4).sort((one, other) => one - other);
+    console.log(`${field}: median ${times[times.length >> 1].toFixed(1)} ms, 95 % ${times[Math.floor(times.length * 0.95)].toFixed(1)} ms`);
+    return times[times.length >> 1];
+  };
+  await page.focus("#draft-text");
+  await page.keyboard.press("Control+End");
+  const typed = await measure("#draft-text", (i) => page.keyboard.type(i ? "x" : "# x"));
+  const set = await measure("#s-channels", (i) => page.fill("#s-channels", String(48 + i)));
+  assert.ok(typed < 100 && set < 100, `median ${typed} and ${set} ms`);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("two networks layer by layer, a field on an image, and an overlap", async () => {
+  const { page, context, faults } = await open(studio);
+  await page.goto(studio.at("/design?template=lenet-5"));
+  await page.selectOption("#d-with", "lenet-5");
+  await page.waitForFunction(() => /, 0 changed, 0 only here/.test(document.querySelector("#rows-digest")?.textContent ?? ""));
+  await page.click("#head-2");
+  await page.fill("#s-channels", "9");
+  await page.waitForFunction(() => /[1-9]\d* changed, 0 only here/.test(document.querySelector("#rows-digest")?.textContent ?? ""));
+  assert.match(await page.textContent("table.rows .differs"), /9 channels/);
+  await page.selectOption("#d-layer", { index: 2 });
+  await page.selectOption("#d-on", "digit-7");
+  await page.waitForSelector(".field-picture.measured image");
+  assert.match(await page.textContent("#measured-words"), /pixels of the image in the box/);
+  await page.fill("#draft-text", "input: 1x8x8\nup: ConvTranspose2d channels=2 kernel=3 stride=2");
+  await page.waitForFunction(() => document.querySelectorAll(".block-head").length === 2);
+  await page.selectOption("#d-layer", "up");
+  await page.waitForFunction(() => /between 1 and 4 times/.test(document.querySelector("#overlap-words")?.textContent ?? ""));
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("blocks without scripts", async () => {
+  const { page, context } = await open(studio, { javaScriptEnabled: false });
+  await page.goto(studio.at("/design"));
+  await page.fill("#draft-text", Faulty);
+  await page.click("text=Compute");
+  await page.click("#head-2");
+  await page.fill("#s-kernel", "5");
+  await page.fill("#b-name", "stem");
+  await page.click('button[value="set:2"]');
+  assert.match(await page.inputValue("#draft-text"), /stem: Conv2d channels=8 kernel=5/);
+  await page.fill("#s-kernel", "7");
+  await page.press("#s-kernel", "Enter");
+  assert.match(await page.inputValue("#draft-text"), /stem: Conv2d channels=8 kernel=7/);
+  await page.click('button[value="down:2"]');
+  assert.match(await page.inputValue("#draft-text"), /BatchNorm\nstem: Conv2d/);
+  await page.selectOption("#block-from", "input");
+  await page.click('button[value="branch:3"]');
+  assert.match(await page.inputValue("#draft-text"), /add1: Add\(stem, input\)/);
+  assert.match(await page.textContent("#block-4"), /✗/);
+  await page.click('button[value="remove:4"]');
+  await page.selectOption("#block-layer", "Relu");
+  await page.click('button[value^="add:"]');
+  assert.equal((await page.inputValue("#draft-text")).match(/Relu/g).length, 2);
+  await context.close();
+});
+
+test("neighbours of an image", async () => {
+  const { page, context, faults } = await open(studio);
+  await page.goto(studio.at("/data/digits"));
+  await page.locator(".thumbs .near").first().click();
+  await page.waitForSelector(".neighbours li:nth-child(13)");
+  assert.match(page.url(), /near=\d+#near$/);
+  assert.match(await page.textContent("#near-words"), /of its 12 nearest/);
+  await page.selectOption("#c-distance", "euclidean");
+  await page.click("text=Find its neighbours");
+  assert.match(page.url(), /distance=euclidean/);
+  await page.locator(".neighbours li:nth-child(2) a").focus();
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/near=\d+/);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("without scripts the form computes, and a change is made", async () => {
   const { page, context } = await open(studio, { javaScriptEnabled: false });
   await page.goto(studio.at("/design"));
@@ -131,7 +345,7 @@ test("data by class, page and augmentation; a model as a file", async () => {
 
 test("nothing scrolls sideways", async () => {
   const { page, context, faults } = await open(studio);
-  for (const path of ["/design", "/design?template=resnet-18&layer=conv1&with=lenet-5", "/data", "/data/digits?augmentation=crop+4,+flip"])
+  for (const path of ["/design", "/design?template=resnet-18&layer=conv1&with=lenet-5&block=2&on=digit-7", "/data", "/data/digits?augmentation=crop+4,+flip&near=3"])
     for (const width of [320, 768, 1280]) {
       await page.setViewportSize({ width, height: 900 });
       await page.goto(studio.at(path));

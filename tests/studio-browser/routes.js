@@ -6,8 +6,10 @@ import { lessons, run } from "./studio.js";
 // The page Walk: the choice, the whole, and each kind of arithmetic.
 const walks = ["/walk", "/walk/digits", "/walk/digits?layer=conv2&channel=1&cell=8_8", "/walk/digits?layer=batchNorm1&channel=1&cell=8_8",
   "/walk/digits?layer=maxPool1&channel=1&cell=4_4", "/walk/digits?layer=globalAveragePool1&channel=1&cell=0_0", "/walk/digits?layer=linear1&channel=3&cell=0_0"];
-const own = ["/learn", "/learn?find=no+such+lesson", ...walks, "/design", "/design?template=lenet-5&layer=conv1&with=mnist-20k", "/data", "/data/digits", "/data/digits?class=7&augmentation=crop+4,+flip",
-  "/try", "/try?image=shore&class=3&off=conv1%3A1&row=3&column=4&value=255", "/try?image=none", "/learn/convolution?stride=2&b=%3Fkernel%3D5", "/no/such/page"];
+const own = ["/learn", "/learn?find=no+such+lesson", ...walks, "/design", "/design?template=lenet-5&layer=conv1&with=mnist-20k&block=2&on=digit-7",
+  "/design?text=input:+1x8x8%0Aup:+ConvTranspose2d+channels=2+kernel=3+stride=2%0AConv2d+kernel=&layer=up&block=3",
+  "/design?text=input:+1x8x8%0Aup:+ConvTranspose2d+channels=2+kernel=3+stride=2&layer=up&block=1", "/data", "/data/digits", "/data/digits?near=3&part=validation", "/data/digits?class=7&augmentation=crop+4,+flip",
+  "/try", "/try?image=shore&class=3&off=conv1%3A1&row=3&column=4&value=255", "/try?image=none", "/labs", "/labs/compare-optimizers?size=quick&epochs=no", "/labs/segmentation", "/train?rates=x&trial=y", "/learn/convolution?stride=2&b=%3Fkernel%3D5", "/no/such/page"];
 
 /** The parts of a lesson, each behind a tab. */
 export const parts = ["forward", "matrix", "gradient", "cost", "code", "reference", "practice"];

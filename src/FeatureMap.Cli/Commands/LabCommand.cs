@@ -91,7 +91,7 @@ internal sealed class LabCommand : ToolCommand
         {
             run.Execute();
         }
-        catch (OperationCanceledException) when (Terminal.Ranks?.HasAgreed ?? Terminal.Cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (run.WasStopped)
         {
             if (Terminal.Ranks is { IsFirst: false }) return Failure.Failed;
             if (Terminal.IsJson) Terminal.Write(Document(run, isComplete: false));
@@ -104,6 +104,7 @@ internal sealed class LabCommand : ToolCommand
         if (Terminal.Ranks is { IsFirst: false }) return 0;
         if (Terminal.IsJson) Terminal.Write(Document(run, isComplete: true));
         Terminal.Prose.WriteLine();
+        if (run.IsQuick) Terminal.Notice("this was the small version of the lab, to see what it does: its figures decide nothing.");
         Terminal.Prose.WriteLine($"Page     {Terminal.Shown(run.PagePath)}");
         Terminal.Prose.WriteLine($"Figures  {Terminal.Shown(run.ResultsPath)}");
         return 0;
@@ -114,6 +115,7 @@ internal sealed class LabCommand : ToolCommand
         ["lab"] = run.Lab.Name,
         ["folder"] = run.Folder,
         ["complete"] = isComplete,
+        ["quick"] = run.IsQuick,
         ["page"] = isComplete ? run.PagePath : null,
         ["results"] = isComplete ? JsonNode.Parse(File.ReadAllText(run.ResultsPath)) : null,
     };

@@ -16,13 +16,19 @@ internal sealed class LearningRateCommand : ToolCommand
     private readonly Option<double> lowest = new("--from") { Description = "The first rate", HelpName = "RATE", DefaultValueFactory = _ => 1e-5 };
     private readonly Option<double> highest = new("--to") { Description = "The last rate", HelpName = "RATE", DefaultValueFactory = _ => 10 };
     private readonly Option<int> steps = new("--steps") { Description = "Steps, each on another batch", HelpName = "N", DefaultValueFactory = _ => 100 };
-    private readonly Option<string> picture = new("--out") { Description = "Where the curve goes", HelpName = "FILE.svg", DefaultValueFactory = _ => "lr-find.svg" };
+    private readonly Option<string> picture = new("--out")
+    {
+        Description = "Where the curve goes: a picture, or with .json its numbers, replaced while the test runs",
+        HelpName = "FILE.svg",
+        DefaultValueFactory = _ => "lr-find.svg",
+    };
 
     public LearningRateCommand(Terminal terminal)
         : base(
             terminal, "lr-find", "Find a good learning rate: a short training whose rate grows at every step",
             "featuremap lr-find",
-            "featuremap lr-find mnist-20k --set optimizer=adam --to 1 --steps 200")
+            "featuremap lr-find mnist-20k --set optimizer=adam --to 1 --steps 200",
+            "featuremap lr-find --out rates.json")
     {
         Arguments.Add(recipe);
         foreach (var option in (Option[])[data, set, lowest, highest, steps, picture])
@@ -38,7 +44,7 @@ internal sealed class LearningRateCommand : ToolCommand
         var request = TrainRequest.From(new TrainArguments { Recipe = parse.GetValue(recipe), Data = parse.GetValue(data)!, Assignments = assignments }, Terminal.Context);
         var (chosen, path) = (request.Recipe, Path.GetFullPath(parse.GetValue(picture)!));
         var (range, options) = RangeTest.Run(
-            request, parse.GetValue(lowest), parse.GetValue(highest), parse.GetValue(steps), path, Terminal.Context);
+            request, parse.GetValue(lowest), parse.GetValue(highest), parse.GetValue(steps), path, Terminal.Context, assignments);
         if (Terminal.IsJson) Terminal.Write(Document(chosen, range, path));
         else Show(chosen, options, range, path);
         return 0;
@@ -51,7 +57,8 @@ internal sealed class LearningRateCommand : ToolCommand
         ["steepest"] = Terminal.Number(range.Steepest),
         ["lowest"] = Terminal.Number(range.Lowest),
         ["exploded"] = range.Exploded,
-        ["picture"] = path,
+        ["picture"] = RangeTest.IsOfNumbers(path) ? null : path,
+        ["numbers"] = RangeTest.IsOfNumbers(path) ? path : null,
         ["points"] = new JsonArray([.. range.Points.Select(point => (JsonNode)new JsonObject { ["learningRate"] = point.LearningRate, ["loss"] = Terminal.Number(point.Loss), ["smoothLoss"] = Terminal.Number(point.SmoothLoss) })]),
     };
 

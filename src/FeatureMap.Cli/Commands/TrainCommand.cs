@@ -50,6 +50,10 @@ internal sealed class TrainCommand : ToolCommand
     private readonly DeviceOptions device;
     private readonly Option<string?> lanes = LanesOption();
     private readonly Option<bool> overfit = new("--overfit") { Description = "Only check that the network can learn one batch by heart; writes no run" };
+    private readonly Option<bool> estimate = new("--estimate")
+    {
+        Description = "Only do ten steps, and say how long the training will take and how much memory it needs; writes no run",
+    };
     private readonly Option<bool> noLint = new("--no-lint") { Description = "Train whatever the linter says; otherwise its errors refuse the training" };
     private readonly Option<string?> patience = RankProgram.PatienceOption();
     private readonly Option<bool> noReport = new("--no-report") { Description = "Do not write report.html at the end" };
@@ -64,6 +68,7 @@ internal sealed class TrainCommand : ToolCommand
             "featuremap train labels.csv --images photos/",
             "featuremap train bccd.zip --epochs 60",
             "featuremap train photos/ --from body.onnx --preparation imagenet --head-only",
+            "featuremap train cifar10 --set batch-size=64 --threads 2 --estimate",
             "featuremap train --resume runs/mnist-20k-20260131-120000",
             "mpirun -n 4 featuremap train cifar10 --threads 2")
     {
@@ -71,7 +76,7 @@ internal sealed class TrainCommand : ToolCommand
         Options.Add(firstPixel);
         Arguments.Add(recipe);
         foreach (var option in (Option[])[from, preparation, headOnly, data, epochs, seed, threads, root, set, resume, lanes, noLint,
-            noReport, patience, overfit])
+            noReport, patience, overfit, estimate])
             Options.Add(option);
         images.AddTo(this);
         device = new DeviceOptions(terminal.Tool);
@@ -103,10 +108,14 @@ internal sealed class TrainCommand : ToolCommand
             Data = parse.GetValue(data)!,
             Assignments = assignments,
         };
-        if (Terminal.Ranks is not null && parse.GetValue(overfit))
-            throw new UsageException("--overfit is the work of one process: start it without mpirun.");
+        foreach (var alone in (Option<bool>[])[overfit, estimate])
+            if (Terminal.Ranks is not null && parse.GetValue(alone))
+                throw new UsageException($"{alone.Name} is the work of one process: start it without mpirun.");
+        if (parse.GetValue(overfit) && parse.GetValue(estimate))
+            throw new UsageException("--overfit and --estimate are two works: leave one of them out.");
         var context = device.Context(parse, Terminal);
         var request = TrainRequest.From(arguments, context);
+        if (parse.GetValue(estimate)) return new TimeTrialDisplay(Terminal).Run(request, context);
         if (!parse.GetValue(overfit)) return Train(request, context);
         return request.Resumed is null ? Overfit(request, context)
             : throw new UsageException("--overfit checks a new network and cannot go on with a run: leave --resume out.");

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace FeatureMap.Studio;
 
 /// <summary>Takes what is sent by POST: one method for each address, and every problem as an answer.</summary>
-internal sealed class ApiDesk(TryRoom trying, UploadDesk uploads, DesignRoom designing, ExportDesk exports, RunDesk runs)
+internal sealed class ApiDesk(TryRoom trying, UploadDesk uploads, DesignRoom designing, ExportDesk exports, RunDesk runs, LabRoom labs)
 {
     private const string ExportPath = "/api/export/";
 
@@ -39,12 +39,14 @@ internal sealed class ApiDesk(TryRoom trying, UploadDesk uploads, DesignRoom des
                 "/api/design/save" => await designing.Take("save", context),
                 { } path when path.StartsWith(ExportPath, StringComparison.Ordinal) =>
                     await exports.Make(context, path[ExportPath.Length..]),
-                _ => await runs.Take(context) ?? throw new ProblemException(new Problem(StatusCodes.Status404NotFound, "Nothing takes this",
+                _ => await runs.Take(context) ?? await labs.Take(context)
+                    ?? throw new ProblemException(new Problem(StatusCodes.Status404NotFound, "Nothing takes this",
                     $"Nothing is sent to '{Problem.Shortened(context.Request.Path.Value ?? "")}'.")
                 {
                     Where = "path",
                     Received = Problem.Shortened(context.Request.Path.Value ?? ""),
-                    Expected = $"{Gate.UploadPath}, /api/try, /api/design/check, /api/runs or what is done with a run",
+                    Expected = $"{Gate.UploadPath}, /api/try, /api/design/check, /api/runs, /api/labs, /api/rates, /api/trials or what is "
+                        + "done with a run or a lab",
                 }),
             };
         }

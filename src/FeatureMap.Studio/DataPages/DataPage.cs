@@ -57,6 +57,7 @@ internal static class DataPage
             html.Add($"""<p class="notice">{notice}</p>""");
         Classes(html, view);
         Images(html, view);
+        NeighbourWriter.Write(html, view);
         Augmentation(html, view);
         Check(html, view);
         html.Add($"</div>");
@@ -139,14 +140,20 @@ internal static class DataPage
             html.Join($"""class="pixelated" """);
             html.Join($"""src="/images/{Uri.EscapeDataString(own)}" width="{width}" height="{height}" loading="lazy" alt="image """);
             html.Join($"""{image}{(label.Length > 0 ? $", {label}" : "")}">""");
-            html.Join($"""<span>{label}</span></a></li>""");
+            html.Join($"""<span>{label}</span></a>""");
+            if (part.Targets is null)
+            {
+                html.Join($"""<a class="near" href="{To(id, state with { Near = image })}#near" """);
+                html.Join($"""aria-label="neighbours of image {image}">near</a>""");
+            }
+            html.Join($"""</li>""");
         }
         html.Add($"</ul>");
         Pager(html, view);
         html.Add($"</section>");
     }
 
-    private static (int Width, int Height) Fitted(Shape shape)
+    internal static (int Width, int Height) Fitted(Shape shape)
     {
         var scale = (double)Side / Math.Max(shape.Height, shape.Width);
         return (Math.Max(1, (int)(shape.Width * scale)), Math.Max(1, (int)(shape.Height * scale)));

@@ -31,6 +31,15 @@ internal sealed record DataView(DataState State, OpenedSet Opened, IReadOnlyList
     /// <summary>The same step by step, of the first image.</summary>
     public IReadOnlyList<AugmentationStep> Strips { get; init; } = [];
 
+    /// <summary>Models by whose embedding neighbours may be found.</summary>
+    public required IReadOnlyList<ShelfModel> Models { get; init; }
+
+    /// <summary>The neighbours of the image that is asked about; null where nobody asked, or there are none.</summary>
+    public ImageNeighbours? Neighbours { get; init; }
+
+    /// <summary>Why there are none; empty where nobody asked.</summary>
+    public string NeighbourFault { get; init; } = "";
+
     /// <summary>Why there is no sheet; empty where there is one.</summary>
     public string Fault { get; init; } = "";
 
@@ -42,9 +51,11 @@ internal sealed record DataView(DataState State, OpenedSet Opened, IReadOnlyList
 }
 
 /// <summary>Answers the addresses of Data.</summary>
-internal sealed class DataRoom(DataShelf shelf)
+internal sealed class DataRoom(DataShelf shelf, ModelShelf models)
 {
     private const int SheetImages = 6, SheetEpochs = 8, MostSheetArea = 256 * 256;
+
+    private readonly NeighbourDesk neighbours = new(shelf, models);
 
     private readonly WorkGate work =
         new(limit: TimeSpan.FromSeconds(60), fix: "A large set is read when it is first asked for: ask again in a while.");
@@ -102,8 +113,42 @@ internal sealed class DataRoom(DataShelf shelf)
             Shown = text => shelf.Shown(id, text),
             Check = state.IsChecked ? shelf.Check(id, stop) : null,
             Augmentation = state.Augmentation ?? opened.UsualAugmentation,
+            Models = models.Models,
         };
-        return Augmented(view, chosen);
+        return Augmented(Near(id, view, stop), chosen);
+    }
+
+    private DataView Near(string id, DataView view, CancellationToken stop)
+    {
+        var state = view.State;
+        if (state.Near is not { } image) return view;
+        if (!models.Has(state.Model))
+            throw new ProblemException(new Problem(StatusCodes.Status404NotFound, "No such model",
+                $"The studio has no model '{Problem.Shortened(state.Model)}'."
+                + NearestName.Suggest(state.Model, view.Models.Select(one => one.Id)))
+            {
+                Where = "model",
+                Received = Problem.Shortened(state.Model),
+                Expected = string.Join(", ", view.Models.Take(8).Select(one => one.Id)) + (view.Models.Count > 8 ? ", …" : ""),
+                Fix = "Choose one of the list.",
+            });
+        try
+        {
+            return view with
+            {
+                Neighbours = neighbours.Find(new NeighbourRequest(id, image, state.Model)
+                {
+                    IsValidation = state.IsValidation,
+                    Layer = state.Embedding.Length > 0 ? state.Embedding : null,
+                    Distance = state.Distance,
+                    Cancellation = stop,
+                }),
+            };
+        }
+        catch (FeatureMapException error)
+        {
+            return view with { NeighbourFault = view.Shown(error.Message) };
+        }
     }
 
     private static DataView Augmented(DataView view, IReadOnlyList<int> chosen)
@@ -180,6 +225,8 @@ internal static class DataJson
                 ["name"] = view.Shown(part.NameOf(image)),
                 ["class"] = part.Targets is null ? part.ClassNames[part.Label(image)] : null,
             })]),
+            ["neighbours"] = Neighbours(view),
+            ["neighbourFault"] = view.NeighbourFault.Length > 0 ? view.NeighbourFault : null,
             ["augmentation"] = view.Augmentation,
             ["steps"] = new JsonArray([.. view.Strips.Select(step => JsonValue.Create(step.Words))]),
             ["fault"] = view.Fault.Length > 0 ? view.Fault : null,
@@ -199,6 +246,31 @@ internal static class DataJson
                             .Select(files => new JsonArray([.. files.Take(10).Select(file => JsonValue.Create(view.Shown(file)))]))]),
                 })]),
             },
+        };
+    }
+
+    private static JsonObject? Neighbours(DataView view)
+    {
+        if (view.Neighbours is not { } found || view.State.Near is not { } image) return null;
+        string Id(int one) => SetImages.IdOf(view.Opened.Set.Id, view.State.IsValidation, one);
+        return new JsonObject
+        {
+            ["image"] = Id(image),
+            ["class"] = view.Part.ClassNames[view.Part.Label(image)],
+            ["model"] = view.State.Model,
+            ["layer"] = found.Layer,
+            ["dimensions"] = found.Dimensions,
+            ["distance"] = view.State.Distance.ToString().ToLowerInvariant(),
+            ["compared"] = found.Compared,
+            ["doubtful"] = found.IsDoubtful,
+            ["nearest"] = new JsonArray([.. found.Nearest.Select(one => new JsonObject
+            {
+                ["id"] = Id(one.Image),
+                ["number"] = one.Image,
+                ["class"] = view.Part.ClassNames[view.Part.Label(one.Image)],
+                ["distance"] = one.Distance,
+                ["disagrees"] = one.IsOther,
+            })]),
         };
     }
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
+using FeatureMap.Analysis;
 using FeatureMap.Descriptions;
+using FeatureMap.Workbench;
 
 namespace FeatureMap.Studio;
 
@@ -27,6 +29,18 @@ internal sealed record DataState
     /// <summary>Seed of the training whose variants are shown.</summary>
     public int Seed { get; init; }
 
+    /// <summary>Number of the image whose neighbours are shown, in its part; null for none.</summary>
+    public int? Near { get; init; }
+
+    /// <summary>Id of the model by whose embedding they are found.</summary>
+    public string Model { get; init; } = ModelShelf.Digits;
+
+    /// <summary>The layer that is the embedding; empty for what the last layer with weights reads.</summary>
+    public string Embedding { get; init; } = "";
+
+    /// <summary>How far vectors are apart.</summary>
+    public EmbeddingDistance Distance { get; init; } = EmbeddingDistance.Cosine;
+
     /// <summary>The canonical address, without a question mark.</summary>
     public string Query
     {
@@ -39,6 +53,10 @@ internal sealed record DataState
             if (IsChecked) pairs.Add(("check", "on"));
             if (Augmentation is not null) pairs.Add(("augmentation", Augmentation));
             if (Seed != 0) pairs.Add(("seed", $"{Seed}"));
+            if (Near is { } image) pairs.Add(("near", $"{image}"));
+            if (Model != ModelShelf.Digits) pairs.Add(("model", Model));
+            if (Embedding.Length > 0) pairs.Add(("embedding", Embedding));
+            if (Distance != EmbeddingDistance.Cosine) pairs.Add(("distance", "euclidean"));
             return string.Join('&', pairs.Select(pair => $"{pair.Name}={Uri.EscapeDataString(pair.Text)}"));
         }
     }
@@ -73,8 +91,16 @@ internal sealed record DataState
         },
         "augmentation" => this with { Augmentation = text.Length == 0 ? null : text },
         "seed" => this with { Seed = Whole(name, text) },
+        "near" => this with { Near = text.Length == 0 ? null : Whole(name, text) },
+        "model" => this with { Model = text.Length == 0 ? ModelShelf.Digits : text },
+        "embedding" => this with { Embedding = text },
+        "distance" => this with
+        {
+            Distance = text is "" or "cosine" ? EmbeddingDistance.Cosine : text == "euclidean" ? EmbeddingDistance.Euclidean
+            : throw new UsageException($"distance is cosine or euclidean: received '{ValueKind.Shortened(text)}'.")
+        },
         _ => throw new UsageException($"The page of a data set has no {ValueKind.Shortened(name)}; it takes class, part, page, check, "
-            + $"augmentation and seed."),
+            + $"augmentation, seed, near, model, embedding and distance."),
     };
 
     private static int Whole(string name, string text) => text.Length == 0 ? 0

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FeatureMap.Interchange;
 using FeatureMap.Workbench;
 
 namespace FeatureMap.Studio;
@@ -26,6 +27,9 @@ internal static class DesignJson
             ["kept"] = budget.IsKept,
         })]);
         json["findings"] = new JsonArray([.. sheet.Findings.Select(Finding)]);
+        json["line"] = view.Line;
+        json["block"] = view.State.Block;
+        json["blocks"] = new JsonArray([.. sheet.Blocks.Select(block => Block(block, view))]);
         json["layers"] = new JsonArray([.. sheet.Layers.Select(layer => Layer(layer, sheet.Layers))]);
         if (sheet.Field is { } field)
             json["field"] = new JsonObject
@@ -39,7 +43,62 @@ internal static class DesignJson
                 ["right"] = field.Right,
                 ["global"] = field.IsGlobal,
             };
+        if (view.Measured is { } measured)
+            json["measured"] = new JsonObject
+            {
+                ["image"] = measured.Seen.Name,
+                ["trained"] = measured.IsTrained,
+                ["pixels"] = measured.Pixels,
+                ["most"] = measured.Most,
+                ["largest"] = measured.Sizes.Largest,
+            };
+        if (view.MeasuredFault.Length > 0) json["measuredFault"] = view.MeasuredFault;
+        if (sheet.Overlap is { } overlap)
+            json["overlap"] = new JsonObject
+            {
+                ["of"] = overlap.IsOutput ? "output" : "input",
+                ["height"] = overlap.Height,
+                ["width"] = overlap.Width,
+                ["smallest"] = overlap.Smallest,
+                ["largest"] = overlap.Largest,
+            };
         if (view.Other is { Totals: { } other }) json["other"] = Totals(other);
+        if (view.Differences is { } rows)
+            json["differences"] = new JsonArray([.. rows.Where(row => row.Kind != DifferenceKind.Same).Select(row => new JsonObject
+            {
+                ["kind"] = row.Kind switch
+                {
+                    DifferenceKind.Changed => "changed",
+                    DifferenceKind.OnlyFirst => "only here",
+                    _ => "only there",
+                },
+                ["here"] = row.First?.Name,
+                ["there"] = row.Second?.Name,
+                ["in"] = new JsonArray([.. row.In.Select(what => JsonValue.Create(what))]),
+            })]);
+        return json;
+    }
+
+    private static JsonObject Block(NetworkBlock block, DesignView view)
+    {
+        var json = new JsonObject
+        {
+            ["line"] = block.Line,
+            ["name"] = block.Name,
+            ["op"] = block.Op,
+            ["inputs"] = block.Inputs is null ? null : new JsonArray([.. block.Inputs.Select(input => JsonValue.Create(input))]),
+            ["settings"] = block.Settings,
+            ["problem"] = view.ProblemOf(block),
+        };
+        if (block.Line == view.State.Block)
+            json["fields"] = new JsonArray([.. block.Fields.Select(field => new JsonObject
+            {
+                ["name"] = field.Name,
+                ["text"] = field.Text,
+                ["usual"] = field.Usual,
+                ["expected"] = field.Expected,
+                ["choices"] = new JsonArray([.. field.Choices.Select(choice => JsonValue.Create(choice))]),
+            })]);
         return json;
     }
 

@@ -4,9 +4,8 @@ using FeatureMap.Workbench;
 namespace FeatureMap.Studio;
 
 /// <summary>
-/// The page Design: the text of a network at the left, what it costs and what is wrong with it at the right. Complete without a script:
-/// each
-/// button sends the form, and the answer has the changed text.
+/// The page Design: the text of a network and its blocks at the left, what it costs and what is wrong with it at the right. Complete
+/// without a script: each button sends the form, and the answer has the changed text.
 /// </summary>
 internal static class DesignPage
 {
@@ -24,10 +23,13 @@ internal static class DesignPage
     {
         html.Add($"""
             <main id="content" class="design"><header class="head"><h1>Design a network</h1>
-            <p class="lead">One line for each layer: <code>name: Op(inputs) setting=value</code>. What it costs and what is wrong with it
-            stands beside it while you type.</p></header><div class="bench">
+            <p class="lead">A line, and a block, for each layer: <code>name: Op(inputs) setting=value</code>. What it costs and what is
+            wrong with it
+            stands beside it while you type.</p></header><div class="bench"><div class="left">
             """);
         Editor(html, view);
+        html.AddStyle(BlockStackWriter.Write(view));
+        html.Add($"</div>");
         html.AddStyle(Stage(view));
         html.Add($"</div></main>");
     });
@@ -53,7 +55,8 @@ internal static class DesignPage
     private static void Editor(HtmlBuilder html, DesignView view)
     {
         var state = view.State;
-        html.Add($"""<form id="design-form" class="controls editor" action="{Path}" method="get" aria-label="The network">""");
+        html.Join($"""<form id="design-form" class="controls editor" action="{Path}" method="get" aria-label="The network">""");
+        html.Add($"""<input type="hidden" name="block" id="d-block" value="{(state.Block > 0 ? $"{state.Block}" : "")}">""");
         Templates(html, view);
         html.Join($"""<div class="field"><label for="draft-text">the network <small id="draft-hint">the first line is the shape of an """);
         html.Join($"""image, channels × height × width; # begins a comment<span class="scripted">. Ctrl+Space adds a layer; Alt with """);
@@ -152,7 +155,12 @@ internal static class DesignPage
         html.Add($"""</select></div>""");
         Number(html, "row", "its row", state.Unit is var (row, _) ? $"{row}" : "", "the middle");
         Number(html, "column", "its column", state.Unit is var (_, column) ? $"{column}" : "", "the middle");
-        html.Add($"""</div>""");
+        html.Join($"""<div class="field"><label for="d-on">measure it on</label><select id="d-on" name="on"><option value="">nothing""");
+        html.Join($"""</option>""");
+        var own = view.Images.Any(image => image.Id == state.On) || state.On.Length == 0 ? [] : ((string, string)[])[(state.On, state.On)];
+        foreach (var (id, words) in own.Concat(view.Images.Select(image => (image.Id, image.Name))))
+            html.Join($"""<option value="{id}"{(id == state.On ? " selected" : "")}>{words}</option>""");
+        html.Add($"""</select></div></div>""");
     }
 
     private static void Number(HtmlBuilder html, string name, string words, string value, string empty)

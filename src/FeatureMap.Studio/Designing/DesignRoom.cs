@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FeatureMap.Descriptions;
+using FeatureMap.Interchange;
 using FeatureMap.Workbench;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -18,10 +19,29 @@ internal sealed record DesignView(DesignState State, string Text, DesignSheet Sh
 {
     /// <summary>A sentence about what was done or could not be; empty for none.</summary>
     public string Notice { get; init; } = "";
+
+    /// <summary>Layer by layer what differs from the other network; null where there is none, or both are too long.</summary>
+    public IReadOnlyList<DesignDifference>? Differences { get; init; }
+
+    /// <summary>What the unit sees of an image; null where nobody asked, or it cannot be measured.</summary>
+    public FieldOnImage? Measured { get; init; }
+
+    /// <summary>Why it is not measured; empty where it is.</summary>
+    public string MeasuredFault { get; init; } = "";
+
+    /// <summary>Images that a field may be measured on.</summary>
+    public IReadOnlyList<Lessons.PictureChoice> Images { get; init; } = [];
+
+    /// <summary>The line to look at after a change; 0 for none.</summary>
+    public int Line { get; init; }
+
+    /// <summary>What is wrong at a block: with its line alone, or with what it reads; null for nothing.</summary>
+    public string? ProblemOf(NetworkBlock block) => Sheet.Problem is { } problem && problem.Line == block.Line ? problem.Message
+        : block.Problem;
 }
 
 /// <summary>Answers the addresses of Design, and takes what its page sends.</summary>
-internal sealed class DesignRoom(ModelShelf shelf, NetworkFolder networks)
+internal sealed class DesignRoom(ModelShelf shelf, NetworkFolder networks, StudioImages images)
 {
     private readonly TemplateList templates = new(shelf, networks);
 
@@ -77,8 +97,11 @@ internal sealed class DesignRoom(ModelShelf shelf, NetworkFolder networks)
                     var json = DesignJson.Of(view);
                     if (body.WantsPage)
                     {
-                        json.Remove("layers"); // they stand in the part of the page
+                        // They stand in the parts of the page.
+                        json.Remove("layers");
+                        json.Remove("blocks");
                         json["html"] = DesignPage.Stage(view);
+                        json["stack"] = BlockStackWriter.Write(view);
                     }
                     return PageAnswer.Data(json.ToJsonString(Problem.JsonOptions));
                 }
@@ -90,22 +113,68 @@ internal sealed class DesignRoom(ModelShelf shelf, NetworkFolder networks)
         var own = templates.Text(state.Template);
         var text = state.Draft ?? own;
         var notice = "";
-        if (state.Edit is { } edit)
+        var (block, line) = (state.Block, 0);
+        try
         {
-            try
+            var changed = text;
+            foreach (var edit in BlockForm.Edits(state, text))
             {
-                text = DraftEdit.Parse(edit).Apply(Request(state, text, stop)).Text;
+                (changed, line) = edit.Apply(Request(state, changed, stop));
+                block = Followed(block, edit, line);
             }
-            catch (FeatureMapException error)
-            {
-                notice = error.Message;
-            }
+            text = changed;
         }
-        var shown = state with { Draft = text == own ? null : text, Edit = null, IsForm = false };
+        catch (FeatureMapException error)
+        {
+            (block, line, notice) = (state.Block, 0, error.Message);
+        }
+        var shown = state with
+        {
+            Draft = text == own ? null : text,
+            Edit = null,
+            IsForm = false,
+            Block = state.Opening is { } opening && notice.Length == 0 ? opening : block,
+            Opening = null,
+            Fields = new Dictionary<string, string>(),
+        };
         var sheet = DesignSheet.Of(Request(shown, text, stop));
         var other = state.With.Length == 0 ? null : DesignSheet.Of(Request(shown with { Layer = "" }, templates.Text(state.With), stop));
-        return new DesignView(shown, text, sheet, templates.All, other) { Notice = notice };
+        var (measured, fault) = Measure(shown, text, sheet, stop);
+        return new DesignView(shown, text, sheet, templates.All, other)
+        {
+            Notice = notice,
+            Line = line,
+            Differences = other is { Problem: null } && sheet.Problem is null ? DesignDifference.Of(sheet.Layers, other.Layers) : null,
+            Measured = measured,
+            MeasuredFault = fault,
+            Images = images.Choices,
+        };
     }, cancellation);
+
+    private (FieldOnImage? Measured, string Fault) Measure(DesignState state, string text, DesignSheet sheet, CancellationToken stop)
+    {
+        if (state.On.Length == 0 || sheet.Field is null or { IsNothing: true }) return (null, "");
+        var image = images.Get(state.On);
+        try
+        {
+            var model = shelf.Has(state.Template) ? shelf.Open(state.Template).Model : null;
+            return (FieldOnImage.Of(Request(state, text, stop), image.ForTrial, model), "");
+        }
+        catch (FeatureMapException error)
+        {
+            return (null, error.Message); // the box is drawn all the same
+        }
+    }
+
+    // The open block goes along with its line; of a copy, a new layer or a skip behind it, that is the one to look at.
+    private static int Followed(int block, DraftEdit edit, int line) => block == 0 || edit.Kind == "fix" ? 0 : edit.Kind switch
+    {
+        _ when edit.Line == block => line,
+        "add" or "copy" or "branch" when edit.Line > 0 && edit.Line < block => block + 1,
+        "remove" when edit.Line < block => block - 1,
+        "up" or "down" when line == block => edit.Line,
+        _ => block,
+    };
 
     private Task<string> TextOf(DesignState state, CancellationToken cancellation) =>
         work.Do(() => state.Draft ?? templates.Text(state.Template), cancellation);
@@ -172,6 +241,8 @@ internal sealed record DesignQuestion(DesignState State)
                 else if (property.Name == "html") question = question with { WantsPage = text == "true" };
                 else if (text is not null) pairs.Add((property.Name, text));
             }
+            if (pairs.Find(pair => BlockForm.IsField(pair.Item1)) is ({ } field, _))
+                throw new UsageException($"{field} belongs to a form; an edit says all by itself, such as set:4:kernel=5.");
             return question with { State = DesignState.From(pairs) };
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)

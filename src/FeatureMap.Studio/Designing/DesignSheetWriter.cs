@@ -6,7 +6,7 @@ namespace FeatureMap.Studio;
 /// <summary>What a design costs and what is wrong with it, as a part of its page.</summary>
 internal static class DesignSheetWriter
 {
-    private const int MostDrawn = 80, BarWidth = 220, BarHeight = 12, FieldSide = 260;
+    private const int MostDrawn = 80, BarWidth = 220, BarHeight = 12;
 
     public static void Write(HtmlBuilder html, DesignView view)
     {
@@ -24,8 +24,8 @@ internal static class DesignSheetWriter
         }
         Totals(html, view);
         Findings(html, view);
-        if (view.Other is { } other) Compare(html, view, other);
-        if (sheet.Field is { } field) Field(html, field);
+        if (view.Other is { } other) ComparisonWriter.Write(html, view, other);
+        if (sheet.Field is { } field) UnitWriter.Write(html, view, field);
         Layers(html, view);
         Picture(html, view);
         Memory(html, sheet.Totals!);
@@ -85,61 +85,6 @@ internal static class DesignSheetWriter
         }
         html.Add($"</ol></section>");
     }
-
-    private static void Compare(HtmlBuilder html, DesignView view, DesignSheet other)
-    {
-        html.Add($"""<section class="part" aria-labelledby="compare-title"><h2 id="compare-title">Beside {view.State.With}</h2>""");
-        if (other.Totals is not { } theirs)
-        {
-            html.Add($"""<p class="notice">{other.Problem!.Message}</p></section>""");
-            return;
-        }
-        var own = view.Sheet.Totals!;
-        html.Join($"""<div class="scroll" tabindex="0" role="region" aria-label="Both networks"><table class="plain"><thead><tr>""");
-        html.Join($"""<th scope="col">what</th><th scope="col">this</th><th scope="col">{view.State.With}</th><th scope="col">this / """);
-        html.Join($"""that</th>""");
-        html.Join($"""</tr></thead><tbody>""");
-        foreach (var (name, mine, its) in ((string, long, long)[])
-            [
-                ("layers", own.Layers, theirs.Layers), ("parameters", own.Parameters, theirs.Parameters),
-                ("multiply-adds", own.MultiplyAdds, theirs.MultiplyAdds), ("bytes of outputs", own.ActivationBytes, theirs.ActivationBytes),
-            ])
-        {
-            html.Join($"""<tr><th scope="row">{name}</th><td class="number">{ReportText.Count(mine)}</td><td """);
-            html.Join($"""class="number">{ReportText.Count(its)}</td>""");
-            html.Join($"""<td class="number">{(its > 0 ? ReportText.Number((double)mine / its) : "–")}</td></tr>""");
-        }
-        html.Join($"""<tr><th scope="row">an answer sees</th><td class="number">{own.Field}</td><td """);
-        html.Join($"""class="number">{theirs.Field}</td><td></td></tr>""");
-        html.Join($"""<tr><th scope="row">image</th><td class="number">{own.Input.ToString()}</td><td """);
-        html.Join($"""class="number">{theirs.Input.ToString()}</td><td></td></tr>""");
-        html.Join($"""<tr><th scope="row">the linter</th><td>{view.Sheet.Digest}</td><td>{other.Digest}</td><td></td></tr>""");
-        html.Add($"""</tbody></table></div></section>""");
-    }
-
-    private static void Field(HtmlBuilder html, DesignField field)
-    {
-        html.Join($"""<section class="part" aria-labelledby="field-title"><h2 id="field-title">What a unit of {field.Layer} sees</h2>""");
-        if (field.IsNothing)
-        {
-            html.Add($"""<p>Nothing of the image: it is the same for every image.</p></section>""");
-            return;
-        }
-        html.Join($"""<p>The unit in row {field.Row}, column {field.Column} of {field.Output.ToString()}: {field.Words}. Rows """);
-        html.Join($"""{Number(field.Top)} to {Number(field.Bottom)}, columns {Number(field.Left)} to {Number(field.Right)}; below 0 """);
-        html.Add($"""and beyond the image stands padding.</p>""");
-        var (left, top) = (Math.Min(0, field.Left), Math.Min(0, field.Top));
-        var (right, bottom) = (Math.Max(field.Input.Width, field.Right + 1), Math.Max(field.Input.Height, field.Bottom + 1));
-        var scale = FieldSide / Math.Max(right - left, bottom - top);
-        html.Join($"""<svg class="field-picture" width="{(right - left) * scale}" height="{(bottom - top) * scale}" """);
-        html.Join($"""viewBox="{left} {top} {right - left} {bottom - top}" role="img" aria-label="The image, """);
-        html.Join($"""{field.Input.ToString()}, with the """);
-        html.Join($"""part that the unit can depend on"><rect class="image" width="{field.Input.Width}" height="{field.Input.Height}"/>""");
-        html.Join($"""<rect class="seen-part" x="{field.Left}" y="{field.Top}" width="{field.Right - field.Left + 1}" """);
-        html.Add($"""height="{field.Bottom - field.Top + 1}"/></svg></section>""");
-    }
-
-    private static string Number(double number) => ReportText.Number(number, "0.##");
 
     private static void Layers(HtmlBuilder html, DesignView view)
     {

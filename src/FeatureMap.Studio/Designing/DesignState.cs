@@ -16,7 +16,10 @@ internal sealed record DesignState
     private const int FirstBatch = 128;
 
     private static readonly string[] Names =
-        ["template", "draft", "text", "edit", "batch", "parameters", "macs", "objects", "layer", "row", "column", "with", "line"];
+    [
+        "template", "draft", "text", "edit", "batch", "parameters", "macs", "objects", "layer", "row", "column", "with", "line", "block",
+        "on", "open",
+    ];
 
     /// <summary>Name of the network that the draft began with.</summary>
     public string Template { get; init; } = FirstTemplate;
@@ -48,8 +51,20 @@ internal sealed record DesignState
     /// <summary>Row and column of the unit; null for the middle.</summary>
     public (int Row, int Column)? Unit { get; init; }
 
+    /// <summary>Id of the image that the field of the unit is measured on; empty for none.</summary>
+    public string On { get; init; } = "";
+
     /// <summary>The network that it is compared with; empty for none.</summary>
     public string With { get; init; } = "";
+
+    /// <summary>The line of the block that is open; 0 for none.</summary>
+    public int Block { get; init; }
+
+    /// <summary>The line of the block that a form opens, 0 to close it; null where it leaves it.</summary>
+    public int? Opening { get; init; }
+
+    /// <summary>What stands in the fields of the open block, as a form sends it; see <see cref="BlockForm"/>.</summary>
+    public IReadOnlyDictionary<string, string> Fields { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The canonical address, without a question mark: what is as at first is left out. Null where the draft is too long for
     /// one.</summary>
@@ -74,7 +89,9 @@ internal sealed record DesignState
                 pairs.Add(("row", $"{row}"));
                 pairs.Add(("column", $"{column}"));
             }
+            if (On.Length > 0) pairs.Add(("on", On));
             if (With.Length > 0) pairs.Add(("with", With));
+            if (Block > 0) pairs.Add(("block", $"{Block}"));
             return string.Join('&',
                 pairs.Select(pair => $"{pair.Name}={Uri.EscapeDataString(pair.Text).Replace("%2F", "/", StringComparison.Ordinal)}"));
         }
@@ -101,6 +118,13 @@ internal sealed record DesignState
 
     private DesignState Read(string name, string text) => name switch
     {
+        _ when BlockForm.IsField(name) => this with
+        {
+            Fields = new Dictionary<string, string>(Fields) { [name] = text },
+            IsForm = true,
+        },
+        "open" => this with { Opening = (int)(Whole(name, text, 0, 1_000_000) ?? 0), IsForm = true },
+        "block" => this with { Block = (int)(Whole(name, text, 0, 1_000_000) ?? 0) },
         "template" => this with { Template = text.Length == 0 ? FirstTemplate : text },
         "draft" => this with { Draft = text.Length == 0 ? null : DraftText.Unpack(text) },
         "text" => this with { Draft = text.ReplaceLineEndings("\n"), IsForm = true },
@@ -113,10 +137,11 @@ internal sealed record DesignState
         "layer" => this with { Layer = text.Trim() },
         "row" => this with { Unit = Whole(name, text, 0, 1_000_000) is { } row ? ((int)row, Unit?.Column ?? 0) : Unit },
         "column" => this with { Unit = Whole(name, text, 0, 1_000_000) is { } column ? (Unit?.Row ?? 0, (int)column) : Unit },
+        "on" => this with { On = text.Trim() },
         "with" => this with { With = text },
         _ => throw new UsageException($"Design has no {ValueKind.Shortened(name)}; it takes template, draft, batch, parameters, macs, "
             + $"objects, "
-            + $"layer, row, column and with.{NearestName.Suggest(name, Names)}"),
+            + $"layer, row, column, on, with and block.{NearestName.Suggest(name, Names)}"),
     };
 
     private static long? Whole(string name, string text, long least, long most)

@@ -15,8 +15,18 @@ internal static class DraftText
     /// <summary>The longest packed text that an address takes.</summary>
     public const int LongestPacked = 6000;
 
+    // A page writes its address into many places, and packing takes longer than the rest of it.
+    private static Tuple<string, string?>? last;
+
     /// <summary>Packs a text; null where it is too long for an address.</summary>
     public static string? Pack(string text)
+    {
+        if (Volatile.Read(ref last) is not { } known || !ReferenceEquals(known.Item1, text))
+            Volatile.Write(ref last, known = Tuple.Create(text, Packed(text)));
+        return known.Item2;
+    }
+
+    private static string? Packed(string text)
     {
         using var packed = new MemoryStream();
         using (var deflate = new DeflateStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))

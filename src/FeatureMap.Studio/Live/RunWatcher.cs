@@ -4,7 +4,8 @@ using FeatureMap.Workbench;
 namespace FeatureMap.Studio;
 
 /// <summary>
-/// Tells what happens to runs, from their folders alone, whoever trains them: the topic <c>runs</c> says that the list has changed, and
+/// Tells what happens to runs and labs, from their folders alone, whoever trains them: the topic <c>runs</c> says that the lists have
+/// changed, <c>lab/ID</c> is told by <see cref="LabTopics"/>, and
 /// <c>run/ID</c> has an event for each row of the log that came (<c>epoch</c>, <c>steps</c>), where the training is (<c>progress</c>, at
 /// most
 /// four times a second) and how it <c>ended</c>. Events of a run have the numbers of the rows of its log or, where a state comes between,
@@ -21,15 +22,16 @@ internal sealed class RunWatcher : IAsyncDisposable
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     private readonly RunCatalogue catalogue;
+    private readonly LabTopics labs;
     private readonly Hub hub;
     private readonly Timer timer;
     private readonly Dictionary<string, Known> known = [];
     private string? list;
     private int looking, turn;
 
-    public RunWatcher(RunCatalogue catalogue, Hub hub)
+    public RunWatcher(RunCatalogue catalogue, LabCatalogue labs, Hub hub)
     {
-        (this.catalogue, this.hub) = (catalogue, hub);
+        (this.catalogue, this.labs, this.hub) = (catalogue, new LabTopics(labs, hub), hub);
         hub.Open(All);
         timer = new Timer(_ => Look(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         hub.Begun = () => timer.Change(Interval, Interval);
@@ -51,6 +53,10 @@ internal sealed class RunWatcher : IAsyncDisposable
         return (run, Math.Max(before, run.Rows));
     }
 
+    /// <summary>Reads a lab for a page that shows it, and makes its topic.</summary>
+    /// <returns>The lab, and the number of the last event that the page shows already.</returns>
+    public (LabSummary Lab, long Number) OpenLab(string id) => labs.Open(id);
+
     public ValueTask DisposeAsync()
     {
         hub.Begun = null;
@@ -65,10 +71,12 @@ internal sealed class RunWatcher : IAsyncDisposable
             // Before looking: who begins to watch meanwhile starts it anew.
             timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             var watched = hub.Watched;
-            if (watched.Any(topic => topic == All || topic.StartsWith(OfRun, StringComparison.Ordinal))) timer.Change(Interval, Interval);
+            if (watched.Any(topic => topic == All || topic.StartsWith(OfRun, StringComparison.Ordinal)
+                || LabTopics.IsOne(topic))) timer.Change(Interval, Interval);
             foreach (var gone in known.Keys.Except(watched).ToList()) known.Remove(gone);
             foreach (var topic in watched)
                 if (topic.StartsWith(OfRun, StringComparison.Ordinal)) LookAt(topic, topic[OfRun.Length..]);
+            labs.Look(watched);
             if (watched.Contains(All) && turn++ % ListEvery == 0) LookAtList();
         }
         catch (Exception error) when (error is not OutOfMemoryException)
@@ -84,7 +92,8 @@ internal sealed class RunWatcher : IAsyncDisposable
 
     private void LookAtList()
     {
-        var now = string.Join('\n', catalogue.Runs.Select(run => $"{run.Id} {run.State} {run.Epochs.Count} {run.Note.Length}"));
+        var now = string.Join('\n', [.. catalogue.Runs.Select(run => $"{run.Id} {run.State} {run.Epochs.Count} {run.Note.Length}"),
+            .. labs.List]);
         // Also at the first look: it may have changed between a page and that.
         if (list != now) hub.Publish(All, "changed");
         list = now;

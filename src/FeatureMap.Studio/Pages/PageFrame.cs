@@ -21,6 +21,8 @@ internal static class PageFrame
         ("Ctrl+V", "in a grid: paste a block of numbers from a spreadsheet"),
         ("arrows, Space", "in the square to draw in: move the pen, ink on and off; Shift with an arrow draws, Delete clears"),
         ("Alt+↑ ↓ or Shift+↓", "in the text of Design: move the line, or copy it; Alt+Delete deletes it, Ctrl+Space adds a layer"),
+        ("↑ ↓, Enter, b", "in the blocks of Design: from block to block, open one, skip from an earlier one; Alt with a key as in the "
+            + "text, Escape back"),
         ("p", "keep the links of the cell that has the focus; again to let go"),
     ];
 
@@ -64,6 +66,7 @@ internal static class PageFrame
         html.Join($"""<a href="{DataPage.Path}"{(place == "data" ? " aria-current=page" : "")}>Data</a>""");
         html.Join($"""<a href="{RunLink.Train}"{(place == "train" ? " aria-current=page" : "")}>Train</a>""");
         html.Join($"""<a href="{RunLink.List}"{(place == "runs" ? " aria-current=page" : "")}>Runs</a>""");
+        html.Join($"""<a href="{LabLink.List}"{(place == "labs" ? " aria-current=page" : "")}>Labs</a>""");
         html.Add($"""<a href="{TryPage.Path}"{(place == "try" ? " aria-current=page" : "")}>Try</a></nav>""");
         html.Join($"""<form class="search" action="/learn" role="search"><input type="search" name="find" list="lessons" """);
         html.Join($"""placeholder="Find a lesson" aria-label="Find a lesson" autocomplete="off" maxlength="80"><datalist """);

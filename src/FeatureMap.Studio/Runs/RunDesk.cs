@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace FeatureMap.Studio;
 
 /// <summary>Answers the addresses of Train, Runs, Run and Compare, and takes what is sent to them.</summary>
-internal sealed class RunDesk(RunCatalogue catalogue, RunJudge judge, TrainDesk desk, TrainingQueue queue, RunWatcher watcher, Hub hub)
+internal sealed class RunDesk(RunCatalogue catalogue, RunJudge judge, TrainDesk desk, TrainRoom training, TrainingQueue queue,
+    RunWatcher watcher, Hub hub)
 {
     private const int LongestShown = 120, MostLooks = 20;
     private static readonly TimeSpan Begins = TimeSpan.FromSeconds(8), Look = TimeSpan.FromMilliseconds(100);
@@ -77,7 +78,7 @@ internal sealed class RunDesk(RunCatalogue catalogue, RunJudge judge, TrainDesk 
         {
             case ["api", "runs"]:
                 {
-                    var form = desk.Fill(await TrainState.Read(context));
+                    var form = desk.Fill((await TrainState.Read(context)).Choice);
                     if (form.Fault.Length > 0) throw new UsageException(form.Fault);
                     return await Begun(queue.Begin(TrainCommandLine.Of(form.Arguments)), context.RequestAborted);
                 }
@@ -109,7 +110,7 @@ internal sealed class RunDesk(RunCatalogue catalogue, RunJudge judge, TrainDesk 
                 queue.Drop(id);
                 return Data(new JsonObject { ["schema"] = 1 });
             default:
-                return null;
+                return await training.Take(context);
         }
     }
 
@@ -125,10 +126,7 @@ internal sealed class RunDesk(RunCatalogue catalogue, RunJudge judge, TrainDesk 
             var begun = new TrainState(desk.ChoiceOf(like, isLonger), false).Query;
             return PageAnswer.Elsewhere($"{RunLink.Train}?{begun}");
         }
-        var state = TrainState.Parse(query, desk);
-        var form = desk.Fill(state.Choice);
-        return wantsJson ? Data(TrainPage.Json(state, form, desk)) : PageAnswer.Page(isStage ? TrainPage.Stage(state, form, desk, queue)
-            : TrainPage.Page(state, form, desk, queue));
+        return training.Answer(query, isStage, wantsJson);
     }
 
     private async Task<CompareView> Compare(CompareState state, CancellationToken cancellation)
@@ -165,14 +163,16 @@ internal sealed class RunDesk(RunCatalogue catalogue, RunJudge judge, TrainDesk 
 
     // The folder of a run is there some moments after its process began; what fails before that is told here.
     // So is what is wrong with network and data together: it is found behind that, before the first step.
-    private async Task<PageAnswer> Begun(TrainingStart start, CancellationToken cancellation)
+    /// <summary>What is answered when a training or a lab was begun: where it is, or why it is not.</summary>
+    public async Task<PageAnswer> Begun(TrainingStart start, CancellationToken cancellation)
     {
         await Task.WhenAny(start.Known.Task, Task.Delay(Begins, cancellation));
-        for (var looks = 0; looks < MostLooks && start is { State: StartState.Running, Run: { } id }
+        for (var looks = 0; looks < MostLooks && start is { Kind: StartKind.Training, State: StartState.Running, Run: { } id }
             && (!catalogue.Has(id) || catalogue.Open(id).Summary.Live is null); looks++)
             await Task.Delay(Look, cancellation);
         if (start.State == StartState.Failed)
-            throw new ProblemException(new Problem(StatusCodes.Status400BadRequest, "The training did not begin",
+            throw new ProblemException(new Problem(StatusCodes.Status400BadRequest,
+                $"The {(start.Kind == StartKind.Lab ? "lab" : "training")} did not begin",
                 start.Fault.Length > 0 ? start.Fault : "Its process ended without a word.")
             { Where = "training", Received = start.Command, Fix = "Change what it names and begin again." });
         var json = RunJson.Of(start);

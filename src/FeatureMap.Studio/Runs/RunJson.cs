@@ -91,10 +91,13 @@ internal static class RunJson
     public static JsonObject Of(TrainingStart start) => new()
     {
         ["id"] = start.Id,
+        ["kind"] = $"{start.Kind}".ToLowerInvariant(),
         ["state"] = $"{start.State}".ToLowerInvariant(),
         ["command"] = start.Command,
         ["run"] = start.Run,
-        ["address"] = start.Run is { } run ? RunLink.To(run) : RunLink.List,
+        ["address"] = start.Page.Length > 0 ? start.Page : start.Run is not { } id ? (start.Kind == StartKind.Lab ? LabLink.List
+            : RunLink.List)
+            : start.Kind == StartKind.Lab ? LabLink.To(id) : RunLink.To(id),
         ["problem"] = start.State == StartState.Failed ? start.Fault : null,
     };
 

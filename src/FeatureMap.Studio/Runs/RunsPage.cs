@@ -84,7 +84,8 @@ internal static class RunsPage
         return html.ToString();
     }
 
-    private static void Starts(HtmlBuilder html, TrainingQueue queue)
+    /// <summary>What was begun here and has no page of its own yet.</summary>
+    public static void Starts(HtmlBuilder html, TrainingQueue queue)
     {
         var shown = queue.Starts.Where(start => start.State is StartState.Waiting or StartState.Preparing or StartState.Failed).ToList();
         if (shown.Count == 0) return;
@@ -102,7 +103,7 @@ internal static class RunsPage
             }
             html.Add($"</li>");
         }
-        html.Join($"""</ul><p class="note">One training runs at a time. What waits is begun by this studio, as long as it is """);
+        html.Join($"""</ul><p class="note">One training or lab runs at a time. What waits is begun by this studio, as long as it is """);
         html.Add($"""open.</p></section>""");
     }
 

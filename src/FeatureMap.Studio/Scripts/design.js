@@ -1,11 +1,12 @@
 // Design: the text is sent with each key, and what it costs comes back; buttons and keys change a line of it; going back is undo.
 import { afterMerge, all, one, speak } from "./page.js";
 import { problem } from "./form.js";
-import { post } from "./live.js";
+import { post, reason, Refusal } from "./live.js";
 import { merge } from "./merge.js";
+import { openedBlock, shiftBlock, showBlocks, startBlocks } from "./blocks.js";
 
 /**
- * @typedef {{ text: string, query: string | null, html?: string, problem: { line: number, message: string } | null, findings: unknown[] }} Answer
+ * @typedef {{ text: string, query: string | null, html?: string, stack?: string, block: number, line: number, problem: { line: number, message: string } | null, findings: unknown[] }} Answer
  */
 
 let asked = 0;
@@ -15,6 +16,8 @@ let isChecking = false;
 let next = null;
 /** What the text began with. */
 let template = "";
+/** How many lines the text had. */
+let lines = 0;
 
 export function startDesign() {
   const main = one("main.design");
@@ -22,7 +25,15 @@ export function startDesign() {
   if (!main || !area) return;
   template = field("template")?.value ?? "";
   history.replaceState({ text: area.value }, "");
-  area.addEventListener("input", () => void check(isNewStep ? "push" : "replace"));
+  lines = area.value.split("\n").length;
+  area.addEventListener("input", () => {
+    const more = area.value.split("\n").length - lines;
+    lines += more;
+    // What stood behind the place of writing moved; a line that is empty now was pushed down whole.
+    if (more > 0) shiftBlock(line() - more + (area.value.split("\n")[line() - more - 1] === "" ? 0 : 1), more);
+    else if (more < 0) shiftBlock(line() + 1, more);
+    void check(isNewStep ? "push" : "replace");
+  });
   area.addEventListener("blur", () => {
     isNewStep = true;
   });
@@ -39,6 +50,7 @@ export function startDesign() {
     event.preventDefault();
     void save(false);
   });
+  startBlocks(send, caretTo);
   addEventListener("popstate", (event) => void back(/** @type {{ text?: string } | null} */ (event.state)));
   showLine();
 }
@@ -72,6 +84,7 @@ function changed(control) {
   if (control.id === "draft-text" || control.id === "add-layer") return;
   if (control.name === "template") {
     template = control.value;
+    shiftBlock(1, -Infinity);
     void send("/api/design/check", { text: undefined }, "push");
     return;
   }
@@ -118,11 +131,21 @@ function clicked(event) {
  * @param {number} number
  */
 function select(number) {
-  const lines = area().value.split("\n");
-  const start = lines.slice(0, number - 1).join("\n").length + (number > 1 ? 1 : 0);
   area().focus();
-  area().setSelectionRange(start, start + (lines[number - 1] ?? "").length);
+  const start = caretTo(number);
+  area().setSelectionRange(start, start + (area().value.split("\n")[number - 1] ?? "").length);
+}
+
+/**
+ * Puts the caret at the beginning of a line, and leaves the focus where it is.
+ * @param {number} number
+ * @returns {number} where the line begins
+ */
+function caretTo(number) {
+  const start = area().value.split("\n").slice(0, number - 1).join("\n").length + (number > 1 ? 1 : 0);
+  area().setSelectionRange(start, start);
   showLine();
+  return start;
 }
 
 /**
@@ -131,23 +154,18 @@ function select(number) {
  */
 async function change(edit) {
   const own = line();
-  const moved = area().value.split("\n")[own - 1];
   const layer = /** @type {HTMLSelectElement | null} */ (one("#add-layer"));
   const whole = edit.startsWith("fix:") ? edit : edit === "add" ? `add:${own}:${layer?.value ?? "Relu"}` : `${edit}:${own}`;
-  if (!await send("/api/design/edit", { edit: whole }, "push")) return;
+  const answer = await send("/api/design/edit", { edit: whole }, "push");
+  if (!answer) return;
   if (edit.startsWith("fix:")) {
     speak("The change is made.");
     return;
   }
-  const lines = area().value.split("\n");
-  const at = edit === "up" || edit === "down" ? lines.indexOf(moved) + 1 : edit === "remove" ? Math.min(own, lines.length) : own + 1;
-  if (document.activeElement === area() || document.activeElement === document.body) select(at || own);
-  else {
-    const start = lines.slice(0, at - 1).join("\n").length + (at > 1 ? 1 : 0);
-    area().setSelectionRange(start, start);
-    showLine();
-  }
-  speak(`line ${at}: ${lines[at - 1] ?? ""}`);
+  const at = Math.max(1, Math.min(answer.line, answer.text.split("\n").length));
+  if (document.activeElement === area() || document.activeElement === document.body) select(at);
+  else caretTo(at);
+  speak(`line ${at}: ${answer.text.split("\n")[at - 1] ?? ""}`);
 }
 
 /**
@@ -174,24 +192,27 @@ async function check(how) {
  * @param {string} path
  * @param {Record<string, string | undefined>} more
  * @param {"push" | "replace"} how
- * @returns {Promise<boolean>}
+ * @param {(text: string) => void} [tell] told what is refused, instead of the page
+ * @returns {Promise<Answer | null>} null where it was refused, or a newer one is on its way
  */
-async function send(path, more, how) {
+async function send(path, more, how, tell) {
   const own = ++asked;
   const sent = area().value;
   /** @type {Record<string, string | boolean | undefined>} */
   const body = { text: sent, template, html: true };
-  for (const name of ["batch", "macs", "objects", "layer", "row", "column", "with"]) if (field(name)?.value) body[name] = field(name)?.value;
+  for (const name of ["batch", "macs", "objects", "layer", "row", "column", "with", "on"]) if (field(name)?.value) body[name] = field(name)?.value;
   body.parameters = field("parameters")?.value || "none";
+  if (openedBlock()) body.block = String(openedBlock());
   try {
     const answer = /** @type {Answer} */ (await post(path, { ...body, ...more }));
     // A newer one is on its way, or the text was changed while a change of it was made.
-    if (own !== asked || (area().value !== sent && answer.text !== sent)) return false;
+    if (own !== asked || (area().value !== sent && answer.text !== sent)) return null;
     show(answer, how, answer.text !== sent);
-    return true;
+    return answer;
   } catch (error) {
-    if (own === asked) problem(error instanceof Error ? error : new Error(String(error)));
-    return false;
+    if (own === asked && tell && error instanceof Refusal) tell(reason(error));
+    else if (own === asked) problem(error instanceof Error ? error : new Error(String(error)));
+    return null;
   }
 }
 
@@ -204,10 +225,10 @@ function show(answer, how, isOther) {
   const stage = one("#stage");
   if (!stage) return;
   if (isOther) area().value = answer.text;
-  if (answer.html) {
-    merge(stage, answer.html);
-    afterMerge();
-  }
+  lines = answer.text.split("\n").length;
+  if (answer.html) merge(stage, answer.html);
+  if (answer.stack) showBlocks(answer.stack, answer.block, how === "none");
+  afterMerge();
   options();
   problem(null);
   area().setAttribute("aria-invalid", String(answer.problem !== null));
@@ -231,7 +252,7 @@ async function back(state) {
   const own = ++asked;
   const given = new URLSearchParams(location.search);
   template = given.get("template") ?? /** @type {HTMLSelectElement | null} */ (one("#d-template option"))?.value ?? "";
-  for (const name of ["batch", "macs", "objects", "layer", "row", "column", "with", "template"]) {
+  for (const name of ["batch", "macs", "objects", "layer", "row", "column", "with", "on", "template"]) {
     const control = field(name);
     if (control && name !== "template") control.value = given.get(name) ?? (name === "batch" ? "128" : "");
     else if (control) control.value = template;

@@ -36,13 +36,13 @@ function mergeAttributes(target, source) {
 }
 
 /**
- * What the reader or a script has set: folded parts, and the one cell of a grid that Tab reaches.
+ * What the reader or a script has set: folded parts, and the one cell of a grid or block of a list that Tab reaches.
  * @param {Element} target
  * @param {string} name
  * @returns {boolean}
  */
 function isOwn(target, name) {
-  return (name === "open" && target.localName === "details") || (name === "tabindex" && target.localName === "td");
+  return (name === "open" && target.localName === "details") || (name === "tabindex" && (target.localName === "td" || target.classList.contains("block-head")));
 }
 
 /**
@@ -133,7 +133,7 @@ function keyOf(element) {
  * @param {Element} target
  */
 function mergeValue(target) {
-  if (target === document.activeElement || !isControl(target)) return;
+  if (target === document.activeElement || (!isControl(target) && !target.closest("#stack"))) return;
   if (target instanceof HTMLInputElement) {
     if (target.type === "radio" || target.type === "checkbox") target.checked = target.defaultChecked;
     else target.value = target.defaultValue;

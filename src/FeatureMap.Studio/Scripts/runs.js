@@ -31,8 +31,9 @@ function follow() {
   const stage = one("#stage");
   const topic = stage?.dataset.topic;
   // Said when the page shows it: the event itself may have come before anybody listened.
-  const now = topic?.startsWith("run/") ? one("#stage .state")?.textContent ?? "" : "";
-  if (["running", "preparing"].includes(state) && now !== state && now !== "running") speak(`The run is ${now}.`);
+  const kind = /^(run|lab)\//.exec(topic ?? "")?.[1];
+  const now = kind ? one("#stage .state")?.textContent ?? "" : "";
+  if (["running", "preparing"].includes(state) && now !== state && now !== "running") speak(`The ${kind ?? "run"} is ${now}.`);
   state = now;
   if (!stage || !topic || watched === topic) return;
   watched = topic;
@@ -48,6 +49,8 @@ function hear(event, data) {
     progress(data);
     return;
   }
+  // What a page watched for a while, such as a range test, and no longer waits for.
+  if (!one("#stage")?.dataset.topic) return;
   // How it is when somebody begins to watch: shown already, mostly.
   if (event === "watching" || (data?.state !== undefined && data.state === state)) return;
   if (event === "lost") watched = "";
@@ -78,7 +81,7 @@ function progress(data) {
 async function press(button) {
   // What was typed a moment ago counts: the answer to it brings the body, or says what is wrong with it.
   await settled();
-  if (button.disabled || pressed.has(button) || (button.id === "train-begin" && one("#stage.old"))) return;
+  if (button.disabled || pressed.has(button) || (button.dataset.body !== undefined && one("#stage.old"))) return;
   // Not disabled: that would take the focus from who works by keys.
   pressed.add(button);
   say("…");

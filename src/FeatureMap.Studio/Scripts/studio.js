@@ -18,6 +18,7 @@ import { startWalk } from "./walk.js";
 import { startDesign } from "./design.js";
 import { startExport } from "./export.js";
 import { startRuns } from "./runs.js";
+import { startRates } from "./rates.js";
 
 startTheme();
 startKeys();
@@ -37,6 +38,7 @@ startWalk();
 startDesign();
 startExport();
 startRuns();
+startRates();
 document.addEventListener("choose", (event) => {
   const { control, text } = /** @type {CustomEvent<{ control: string, text: string }>} */ (event).detail;
   setControl(control, text, true);

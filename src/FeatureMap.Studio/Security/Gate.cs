@@ -23,6 +23,12 @@ internal sealed class Gate
     public const string ContentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
         + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+    /// <summary>What a page that stands alone may do, such as that of a lab, whose file anybody may have changed: show what stands in it,
+    /// with its own style. It is a sandbox in which no script runs and no form is sent; links lead on as on any page of the
+    /// studio.</summary>
+    public const string ConfinedPolicy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; "
+        + "base-uri 'none'; frame-ancestors 'none'; sandbox allow-same-origin";
+
     /// <summary>What an upload carries beside its body: a form of another page cannot send it.</summary>
     public const string UploadHeader = "X-FeatureMap-Upload";
 
@@ -70,6 +76,14 @@ internal sealed class Gate
             return;
         }
         await next(context);
+    }
+
+    /// <summary>Changes the headers of an answer to those of a page that stands alone.</summary>
+    public static void Confine(IHeaderDictionary headers)
+    {
+        headers.ContentSecurityPolicy = ConfinedPolicy;
+        // A browser opens no sandbox under a policy of openers: it would show an error in its place.
+        headers.Remove("Cross-Origin-Opener-Policy");
     }
 
     private static void Protect(IHeaderDictionary headers, PathString path)

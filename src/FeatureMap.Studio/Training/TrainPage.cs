@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using FeatureMap.Reports;
 using FeatureMap.Workbench;
@@ -35,8 +36,7 @@ internal static class TrainPage
         ["progressive"] = "sizes",
     };
 
-    public static string Page(TrainState state, TrainForm form, TrainDesk desk, TrainingQueue queue) => PageFrame.Of("Train", "train",
-        html =>
+    public static string Page(TrainView view) => PageFrame.Of("Train", "train", html =>
     {
         html.Add($"""
             <main id="content" class="runs train-page" data-form><header class="head"><h1>Train a network</h1>
@@ -44,21 +44,35 @@ internal static class TrainPage
             goes
             on when this page, or the studio, is closed.</p></header>
             """);
-        html.AddStyle(Stage(state, form, desk, queue));
+        html.AddStyle(Stage(view));
         html.Add($"</main>");
     });
 
-    public static string Stage(TrainState state, TrainForm form, TrainDesk desk, TrainingQueue queue)
+    public static string Stage(TrainView view)
     {
-        var html = new HtmlBuilder();
-        html.Add($"""<div id="stage" class="wide" data-page="{RunLink.Train}" data-query="{state.Query}">""");
-        Begin(html, state, form, queue);
-        Form(html, state, form, desk);
+        var (html, state, form) = (new HtmlBuilder(), view.State, view.Form);
+        html.Join($"""<div id="stage" class="wide" data-page="{RunLink.Train}" data-query="{state.Query}" """);
+        // Only as long as something of the page is on its way.
+        if (view.Rates is { IsOver: false } || view.Trial is { IsOver: false })
+            html.Join($"""data-topic="{RunWatcher.All}" data-seq="{view.Number.ToString(CultureInfo.InvariantCulture)}" """);
+        html.Add($">");
+        Begin(html, state, form, view.Queue);
+        TrialSection.Write(html, view);
+        RateSection.Write(html, view);
+        Form(html, state, form, view.Desk);
         html.Add($"</div>");
         return html.ToString();
     }
 
-    public static JsonObject Json(TrainState state, TrainForm form, TrainDesk desk) => new()
+    public static JsonObject Json(TrainView view)
+    {
+        var json = Json(view.State, view.Form, view.Desk);
+        json["rates"] = view.Rates is { } rates ? RateSection.Json(rates) : null;
+        json["trial"] = view.Trial is { } trial ? TrialSection.Json(trial) : null;
+        return json;
+    }
+
+    private static JsonObject Json(TrainState state, TrainForm form, TrainDesk desk) => new()
     {
         ["schema"] = 1,
         ["state"] = state.Query,
@@ -119,13 +133,17 @@ internal static class TrainPage
     private static void Form(HtmlBuilder html, TrainState state, TrainForm form, TrainDesk desk)
     {
         html.Add($"""<form id="controls" class="controls" action="{RunLink.Train}" method="get" aria-label="What is trained">""");
-        html.Add($"""<input type="hidden" name="shown" value="{form.Recipe}"><div class="fields wide-fields">""");
-        Select(html, "recipe", "recipe", "a network with the settings that train it well", state.Choice.Recipe,
+        html.Join($"""<input type="hidden" name="shown" value="{form.Recipe}">""");
+        foreach (var (name, text) in ((string, string)[])[(TrainState.RatesName, state.Rates), (TrainState.TrialName, state.Trial)])
+            if (text.Length > 0) html.Join($"""<input type="hidden" name="{name}" value="{text}">""");
+        html.Add($"""<div class="fields wide-fields">""");
+        FormWriter.Select(html, "recipe", "recipe", "a network with the settings that train it well", state.Choice.Recipe,
             [("", state.Choice.Data.StartsWith("place-", StringComparison.Ordinal) ? "what goes with the data" : "mnist-20k, the usual"),
                 .. TrainDesk.Recipes.Select(recipe => (recipe.Name, recipe.Name))]);
-        Select(html, "data", "data", "folders and archives of the project are listed with the published sets", state.Choice.Data,
+        FormWriter.Select(html, "data", "data", "folders and archives of the project are listed with the published sets", state.Choice.Data,
             [("", "those of the recipe"), .. desk.Places.Select(place => (place.Id, $"{place.Name} ({place.About})"))]);
-        Select(html, "network", "network", "in place of the recipe's own: a network of yours, an architecture, or a model to go on from",
+        FormWriter.Select(html, "network", "network",
+            "in place of the recipe's own: a network of yours, an architecture, or a model to go on from",
             state.Choice.Network,
             [("", "the recipe's own"), .. desk.Designed.Select(name => (name, name)),
                 .. TrainDesk.Architectures.Select(one => (one.Name, one.Name)),
@@ -148,8 +166,9 @@ internal static class TrainPage
         html.Join($"""<input type="hidden" name="view" value="{(state.IsFull ? "full" : "plain")}"><p class="actions"><button """);
         html.Join($"""class="primary unscripted">Check</button>""");
         html.Join($"""<a class="button" data-state """);
-        html.Join($"""href="{To(state with { IsFull = !state.IsFull })}">{(state.IsFull ? "Plain view" : "All settings")}</a>""");
-        html.Join($"""<a class="button" data-state href="{To(state with { Choice = state.Choice with { Settings = [] } })}">As the """);
+        html.Join($"""href="{(state with { IsFull = !state.IsFull }).Address}">{(state.IsFull ? "Plain view" : "All settings")}</a>""");
+        var usual = state with { Choice = state.Choice with { Settings = [] } };
+        html.Join($"""<a class="button" data-state href="{usual.Address}">As the """);
         html.Join($"""recipe has it</a>""");
         html.Add($"""<button type="button" class="scripted" id="copy-address">Copy the address</button></p>""");
         if (state.IsFull)
@@ -160,40 +179,8 @@ internal static class TrainPage
         html.Add($"</form>");
     }
 
-    private static void Select(HtmlBuilder html, string name, string title, string meaning, string value, IReadOnlyList<(string Value,
-        string Text)> choices)
-    {
-        html.Join($"""<div class="field"><label for="c-{name}">{title} <small>{meaning}</small></label><select id="c-{name}" """);
-        html.Join($"""name="{name}">""");
-        foreach (var (own, text) in choices) html.Join($"""<option value="{own}"{(own == value ? " selected" : "")}>{text}</option>""");
-        html.Add($"</select></div>");
-    }
-
-    private static void Field(HtmlBuilder html, TrainField field)
-    {
-        html.Join($"""<div class="field"><label """);
-        html.Join($"""for="c-{field.Name}">{field.Name}{(field.IsChanged ? " *" : "")} """);
-        html.Join($"""<small>{field.Meaning}</small></label>""");
-        var about = $"{field.Range}{(field.Needs.Length > 0 ? $". Needs {field.Needs}" : "")}{(field.IsChanged ? $". In the recipe: "
-            + $"{(field.Usual.Length > 0 ? field.Usual : "nothing")}" : "")}";
-        if (field.Words.Count > 0)
-        {
-            html.Join($"""<select id="c-{field.Name}" name="{field.Name}" aria-describedby="about-{field.Name}">""");
-            foreach (var word in field.Words) html.Join($"""<option{(word == field.Value ? " selected" : "")}>{word}</option>""");
-            html.Join($"</select>");
-        }
-        else
-        {
-            html.Join($"""<input type="text" data-text id="c-{field.Name}" name="{field.Name}" value="{field.Value}" """);
-            html.Join($"""autocomplete="off" """);
-            html.Join($"""aria-describedby="about-{field.Name}"{(field.Fault.Length > 0 ? " aria-invalid=true" : "")}>""");
-        }
-        html.Join($"""<small id="about-{field.Name}">{about}.""");
-        if (Lessons.TryGetValue(field.Name, out var lesson)) html.Join($""" <a href="/learn/{lesson}">Lesson</a>""");
-        html.Join($"</small>");
-        if (field.Fault.Length > 0) html.Join($"""<small class="notice">{field.Fault}</small>""");
-        html.Add($"</div>");
-    }
+    private static void Field(HtmlBuilder html, TrainField field) =>
+        FormWriter.Field(html, field, "In the recipe", Lessons.GetValueOrDefault(field.Name));
 
     private static void Carried(HtmlBuilder html, TrainField field)
     {
@@ -201,6 +188,4 @@ internal static class TrainPage
         html.Join($"""{(field.Usual.Length > 0 ? field.Usual : "nothing")}</small>""");
         html.Add($"""<input type="hidden" name="{field.Name}" value="{field.Value}"></div>""");
     }
-
-    private static string To(TrainState state) => state.Query is { Length: > 0 } query ? $"{RunLink.Train}?{query}" : RunLink.Train;
 }

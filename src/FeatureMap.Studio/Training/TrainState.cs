@@ -14,25 +14,54 @@ internal sealed record TrainState(TrainChoice Choice, bool IsFull)
     // Whose usual values the form showed: what is the same there was not typed.
     private const string Shown = "shown";
 
-    public string Query => RunQuery.Written([("recipe", Choice.Recipe), ("data", Choice.Data), ("network", Choice.Network),
-        ("view", IsFull ? "full" : ""), .. Choice.Settings]);
+    public const string RatesName = "rates", TrialName = "trial";
+
+    /// <summary>The range test whose curve is shown; empty for none.</summary>
+    public string Rates { get; init; } = "";
+
+    /// <summary>The trial whose times are shown; empty for none.</summary>
+    public string Trial { get; init; } = "";
+
+    public string Query => RunQuery.Written(Pairs);
+
+    /// <summary>The same as pairs, as a form sends them.</summary>
+    public IReadOnlyList<(string Name, string Text)> Pairs => [("recipe", Choice.Recipe), ("data", Choice.Data), ("network",
+        Choice.Network),
+        ("view", IsFull ? "full" : ""), (RatesName, Rates), (TrialName, Trial), .. Choice.Settings];
+
+    /// <summary>Where the page stands.</summary>
+    public string Address => Query is { Length: > 0 } query ? $"{RunLink.Train}?{query}" : RunLink.Train;
 
     /// <summary>The body that begins this training.</summary>
-    public string Body => new JsonObject
+    public string Body => Json().ToJsonString(Problem.JsonOptions);
+
+    /// <summary>The body that begins a range test or a trial of it, with what the page shows beside.</summary>
+    public string BodyOfPage
+    {
+        get
+        {
+            var json = Json();
+            foreach (var (name, text) in ((string, string)[])[("view", IsFull ? "full" : ""), (RatesName, Rates), (TrialName, Trial)])
+                if (text.Length > 0) json[name] = text;
+            return json.ToJsonString(Problem.JsonOptions);
+        }
+    }
+
+    private JsonObject Json() => new()
     {
         ["recipe"] = Choice.Recipe,
         ["data"] = Choice.Data,
         ["network"] = Choice.Network,
         ["settings"] = new JsonObject([.. Choice.Settings.Select(one => KeyValuePair.Create(one.Name,
             (JsonNode?)JsonValue.Create(one.Value)))]),
-    }.ToJsonString(Problem.JsonOptions);
+    };
 
     /// <summary>Reads an address: pairs as a form sends them.</summary>
     /// <exception cref="UsageException">A name is not one of the page's, or stands twice.</exception>
     public static TrainState Parse(string query, TrainDesk desk)
     {
         var (seen, choice, shown, settings) = (new HashSet<string>(), new TrainChoice(), "", new List<(string, string)>());
-        var isFull = false;
+        var (isFull, rates, trial) = (false, "", "");
         foreach (var (name, given) in RunQuery.Pairs(query))
         {
             if (!seen.Add(name)) throw new UsageException($"{ValueKind.Shortened(name)} is given twice. Leave one out.");
@@ -43,22 +72,25 @@ internal sealed record TrainState(TrainChoice Choice, bool IsFull)
                 case "data": choice = choice with { Data = text }; break;
                 case "network": choice = choice with { Network = text }; break;
                 case Shown: shown = text; break;
-                case "view":
-                    isFull = text == "full" || (text is "" or "plain" ? false
-                        : throw new UsageException($"view of Train is plain or full: received '{ValueKind.Shortened(text)}'."));
-                    break;
+                case RatesName: rates = text; break;
+                case TrialName: trial = text; break;
+                case "view": isFull = IsFullView(text); break;
                 default:
                     if (text.Length > 0) settings.Add((name, text));
                     break;
             }
         }
         var usual = desk.Usual(choice with { Recipe = shown.Length > 0 ? shown : choice.Recipe });
-        return new(choice with { Settings = [.. settings.Where(one => usual.GetValueOrDefault(one.Item1) != one.Item2)] }, isFull);
+        return new(choice with { Settings = [.. settings.Where(one => usual.GetValueOrDefault(one.Item1) != one.Item2)] },
+            isFull) { Rates = rates, Trial = trial };
     }
+
+    private static bool IsFullView(string text) => text == "full" || (text is "" or "plain" ? false
+        : throw new UsageException($"view of Train is plain or full: received '{ValueKind.Shortened(text)}'."));
 
     /// <summary>Reads what is sent to begin a training.</summary>
     /// <exception cref="ProblemException">It is no object of this form.</exception>
-    public static async Task<TrainChoice> Read(HttpContext context)
+    public static async Task<TrainState> Read(HttpContext context)
     {
         try
         {
@@ -66,22 +98,26 @@ internal sealed record TrainState(TrainChoice Choice, bool IsFull)
                 context.RequestAborted);
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object) throw Refusal("an object is expected");
-            var choice = new TrainChoice();
+            var state = new TrainState(new TrainChoice(), false);
             foreach (var property in root.EnumerateObject())
-                choice = property.Name switch
+                state = property.Name switch
                 {
-                    "recipe" => choice with { Recipe = Text(property) },
-                    "data" => choice with { Data = Text(property) },
-                    "network" => choice with { Network = Text(property) },
-                    "settings" when property.Value.ValueKind == JsonValueKind.Object => choice with
+                    "recipe" => state with { Choice = state.Choice with { Recipe = Text(property) } },
+                    "data" => state with { Choice = state.Choice with { Data = Text(property) } },
+                    "network" => state with { Choice = state.Choice with { Network = Text(property) } },
+                    "view" => state with { IsFull = IsFullView(Text(property)) },
+                    RatesName => state with { Rates = Text(property) },
+                    TrialName => state with { Trial = Text(property) },
+                    "settings" when property.Value.ValueKind == JsonValueKind.Object => state with
                     {
-                        Settings = [.. property.Value.EnumerateObject().Select(one => (one.Name, Text(one)))],
+                        Choice = state.Choice with { Settings = [.. property.Value.EnumerateObject().Select(one => (one.Name,
+                            Text(one)))] },
                     },
                     _ => throw Refusal($"it has {ValueKind.Shortened(property.Name)}"),
                 };
-            if (choice.Settings.GroupBy(one => one.Name, StringComparer.OrdinalIgnoreCase).Any(group => group.Count() > 1))
+            if (state.Choice.Settings.GroupBy(one => one.Name, StringComparer.OrdinalIgnoreCase).Any(group => group.Count() > 1))
                 throw Refusal("a setting stands twice in it");
-            return choice;
+            return state;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {

@@ -29,6 +29,9 @@ public sealed record DesignSheet
     /// <summary>What keeps the text from being a network; null where nothing does.</summary>
     public NetworkTextProblem? Problem { get; private init; }
 
+    /// <summary>The lines of the text as blocks, also where it is no network (yet).</summary>
+    public IReadOnlyList<NetworkBlock> Blocks { get; private init; } = [];
+
     /// <summary>The layers, the input first; empty where there is a problem.</summary>
     public IReadOnlyList<DesignLayer> Layers { get; private init; } = [];
 
@@ -47,6 +50,9 @@ public sealed record DesignSheet
     /// <summary>The receptive field of the unit that was asked for; null for none.</summary>
     public DesignField? Field { get; private init; }
 
+    /// <summary>How often the windows of the layer of that unit meet each pixel; null where it has none.</summary>
+    public OverlapOfLayer? Overlap { get; private init; }
+
     /// <summary>Looks at a text.</summary>
     /// <exception cref="UsageException">A number of the request is out of range.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -55,10 +61,11 @@ public sealed record DesignSheet
         ArgumentNullException.ThrowIfNull(request);
         if (request.Text.Length > LongestText)
             return Failed(new(0, $"The text has {request.Text.Length:N0} characters; at most {LongestText:N0} are looked at while they are "
-                + "written. Keep large constants out of it: learned parameters have their numbers in the weights."));
+                + "written. Keep large constants out of it: learned parameters have their numbers in the weights."), []);
+        var blocks = NetworkBlock.Of(request.Text);
         var read = NetworkText.Read(request.Text, "The text");
-        if (read.Network is not { } network) return Failed(read.Problem!);
-        if (TooLarge(network) is { } fault) return Failed(new(read.Lines.GetValueOrDefault(fault.Layer.Name), fault.Message));
+        if (read.Network is not { } network) return Failed(read.Problem!, blocks);
+        if (TooLarge(network) is { } fault) return Failed(new(read.Lines.GetValueOrDefault(fault.Layer.Name), fault.Message), blocks);
         request.Cancellation.ThrowIfCancellationRequested();
         var summary = NetworkSummary.Of(network, request.Batch);
         var options = Options(request);
@@ -69,12 +76,15 @@ public sealed record DesignSheet
         if (request.MultiplyAddBudget is { } mostProducts) budgets.Add(new("multiply-adds", products, mostProducts));
         return new()
         {
+            Blocks = blocks,
             Layers = [.. network.Layers.Zip(summary.Rows, (layer, row) => LayerOf(layer, row, read.Lines))],
             Totals = TotalsOf(network, summary),
             Findings = [.. report.Findings.Select(finding => FindingOf(finding, read.Lines))],
             Digest = report.Digest,
             Budgets = budgets,
             Field = request.Layer is { } layerName ? FieldOf(network, summary, layerName, request.Unit) : null,
+            Overlap = network.Layers.FirstOrDefault(layer => layer.Name == request.Layer) is { } chosen
+                ? OverlapOfLayer.Of(network, chosen) : null,
         };
     }
 
@@ -122,7 +132,8 @@ public sealed record DesignSheet
         ObjectSize = request.ObjectSize,
     };
 
-    private static DesignSheet Failed(NetworkTextProblem problem) => new() { Problem = problem };
+    private static DesignSheet Failed(NetworkTextProblem problem, IReadOnlyList<NetworkBlock> blocks) =>
+        new() { Problem = problem, Blocks = blocks };
 
     // What is looked at with each key must not take all of the memory or minutes.
     private static (Layer Layer, string Message)? TooLarge(Network network)

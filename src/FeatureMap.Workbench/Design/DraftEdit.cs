@@ -6,14 +6,17 @@ namespace FeatureMap.Workbench;
 
 /// <summary>
 /// A change of a network's text as a short text of its own: <c>add:4:Relu</c>, <c>copy:4</c>, <c>remove:4</c>, <c>up:4</c>, <c>down:4</c>
-/// for a line, and <c>fix:bias-bn:conv1</c> for what a finding of the linter proposes.
+/// for a line; <c>set:4:kernel=5</c>, <c>name:4:stem</c>, <c>inputs:4:conv1, relu2</c>, <c>write:4:Relu</c> inside of it (empty for what is
+/// usual); <c>branch:4:Add:conv1</c> for a skip from an earlier layer to it; and <c>fix:bias-bn:conv1</c> for what a finding of the linter
+/// proposes.
 /// </summary>
 /// <param name="Kind">Which change.</param>
 /// <param name="Line">The line; 0 for a finding, and for the end.</param>
-/// <param name="What">The layer that is added, or the rule and the layer of a finding.</param>
+/// <param name="What">The layer that is added, the setting and its value, the name, the inputs, the line, how and with what a skip is
+/// joined, or the rule and the layer of a finding.</param>
 public sealed record DraftEdit(string Kind, int Line, string What)
 {
-    private static readonly string[] Kinds = ["add", "copy", "remove", "up", "down", "fix"];
+    private static readonly string[] Kinds = ["add", "copy", "remove", "up", "down", "set", "name", "inputs", "write", "branch", "fix"];
 
     /// <summary>Layers that are offered to be added, with the usual settings.</summary>
     public static IReadOnlyList<string> Offered { get; } =
@@ -43,7 +46,14 @@ public sealed record DraftEdit(string Kind, int Line, string What)
             throw new UsageException($"The line of an edit is a whole number: received '{ValueKind.Shortened(parts[1])}'.");
         if (parts[0] == "add" && (parts.Length < 3 || parts[2].Trim().Length == 0 || parts[2].AsSpan().IndexOfAny('\r', '\n') >= 0))
             throw new UsageException($"add is a line and a layer, such as add:4:Relu: received '{ValueKind.Shortened(text)}'.");
-        return new(parts[0], line, parts.Length > 2 ? parts[2].Trim() : "");
+        var what = parts.Length > 2 ? parts[2].Trim() : "";
+        if (parts[0] == "set" && what.IndexOf('=', StringComparison.Ordinal) < 1)
+            throw new UsageException($"set is a line, a setting and its value, such as set:4:kernel=5: received "
+                + $"'{ValueKind.Shortened(text)}'.");
+        if (parts[0] == "branch" && what.Split(':') is not [{ Length: > 0 }, { Length: > 0 }])
+            throw new UsageException($"branch is a line, how it is joined, and an earlier layer, such as branch:4:Add:conv1: received "
+                + $"'{ValueKind.Shortened(text)}'.");
+        return new(parts[0], line, what);
     }
 
     /// <summary>The text with the change, and the line to look at afterwards.</summary>
@@ -63,6 +73,21 @@ public sealed record DraftEdit(string Kind, int Line, string What)
             case "copy": return (NetworkTextEditor.Copy(text, Line), Line + 1);
             case "remove": return (NetworkTextEditor.Remove(text, Line), Line);
             case "up" or "down": return NetworkTextEditor.Move(text, Line, Kind == "up");
+            case "set":
+                {
+                    var sign = What.IndexOf('=', StringComparison.Ordinal);
+                    return (NetworkTextEditor.Set(text, Line, What[..sign].Trim(), What[(sign + 1)..]), Line);
+                }
+            case "name": return (NetworkTextEditor.Rename(text, Line, What), Line);
+            case "inputs":
+                return (NetworkTextEditor.SetInputs(text, Line,
+                    What.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)), Line);
+            case "write": return (NetworkTextEditor.Write(text, Line, What), Line);
+            case "branch":
+                {
+                    var joined = What.Split(':');
+                    return (NetworkTextEditor.Branch(text, Line, joined[1], joined[0]), Line + 1);
+                }
             default:
                 var (rule, layer) = What.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon ? (What[..colon], What[(colon + 1)..])
                     : (What, "");

@@ -62,10 +62,7 @@ public static class LabWork
     private static LabRun Begun(
         LabArguments arguments, Lab lab, WorkContext context, Func<IReadOnlyList<string>, LabOptions> options)
     {
-        var settings = LabSettings.Of(lab);
-        if (arguments.IsQuick)
-            foreach (var (key, value) in lab.Quick)
-                settings = settings.With(key, value);
+        var settings = arguments.IsQuick ? LabSettings.QuickOf(lab) : LabSettings.Of(lab);
         foreach (var (key, value) in arguments.Assignments)
             settings = settings.With(key, value);
         var folders = arguments.Data;
@@ -79,7 +76,7 @@ public static class LabWork
             if (named.Length > 0 || source.IsPath) settings = settings.With("data", source.Dataset);
             folders = source.Folders;
         }
-        return LabRun.Begin(lab, settings, options(folders) with { Root = arguments.Out ?? "runs" });
+        return LabRun.Begin(lab, settings, options(folders) with { Root = arguments.Out ?? "runs", IsQuick = arguments.IsQuick });
     }
 
     private static LabRun Resumed(

@@ -19,6 +19,9 @@ public sealed class TrainDesk(string? project, string? runs, ModelShelf shelf, R
     /// <summary>Settings that a form has in its plain view, beside recipe, data and network.</summary>
     public static IReadOnlyList<string> Plain { get; } = ["epochs", "learning-rate", "batch-size", "augmentation", "seed"];
 
+    /// <summary>What ids of folders and archives begin with; others are names of published sets.</summary>
+    public const string PlacePrefix = TrainPlaces.Prefix;
+
     // Their values are paths, or go with one.
     private static readonly string[] Left =
     [
@@ -43,6 +46,11 @@ public sealed class TrainDesk(string? project, string? runs, ModelShelf shelf, R
 
     /// <summary>Data to choose from.</summary>
     public IReadOnlyList<TrainPlace> Places => places.All;
+
+    /// <summary>The path of a folder or archive of <see cref="Places"/>; null for a published set.</summary>
+    /// <param name="id">Its id.</param>
+    /// <exception cref="UsageException">There are no such data.</exception>
+    internal string? PathOf(string id) => places.PathOf(id);
 
     /// <summary>Networks that were designed in the project, each as the choice that names it.</summary>
     public IReadOnlyList<string> Designed => [.. networks.Names.Select(DesignedId)];

@@ -27,6 +27,11 @@ public abstract class Lab
     /// <summary>Values that make it small, for a first look and for tests (<c>--quick</c>): a minute at most. What is set beside wins.</summary>
     public virtual IReadOnlyList<(string Key, string Value)> Quick => [];
 
+    /// <summary>How much it is going to do; null where it does not say so. A lab that says it has a remaining time.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="images">Training images of its data set, where it was loaded already; null before.</param>
+    public virtual LabPlan? Plan(LabSettings settings, int? images = null) => null;
+
     /// <summary>
     /// Does the work and writes the page: trains by <see cref="LabRun.Train"/> and measures by <see cref="LabRun.Measure"/>, which both skip what an interrupted run has done already. It is
     /// run from its beginning when the lab is resumed, so whatever else it computes must come out the same.

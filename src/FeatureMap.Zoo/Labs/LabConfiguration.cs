@@ -18,6 +18,9 @@ public sealed record LabConfiguration
     /// <summary>The settings.</summary>
     public required LabSettings Settings { get; init; }
 
+    /// <summary>Whether it is the small version of the lab, whose figures decide nothing.</summary>
+    public bool IsQuick { get; init; }
+
     /// <summary>Where the data were looked for, as full paths.</summary>
     public IReadOnlyList<string> Folders { get; init; } = [];
 
@@ -45,7 +48,7 @@ public sealed record LabConfiguration
     /// <exception cref="DataException">It is not as this program writes it.</exception>
     public static LabConfiguration Parse(string json, string place, Registry? registry = null) => ConfigurationJson.Parse(json, place, root =>
     {
-        ConfigurationJson.CheckNames(root, "", ["version", "lab", "settings", "folders", "data"], place, ["data"]);
+        ConfigurationJson.CheckNames(root, "", ["version", "lab", "settings", "quick", "folders", "data"], place, ["quick", "data"]);
         ConfigurationJson.CheckVersion(root, CurrentVersion, place);
         var known = (registry ?? Registry.Default).Labs;
         var name = ConfigurationJson.Name(root, "", "lab", [.. known.Select(one => one.Name)], place);
@@ -58,6 +61,10 @@ public sealed record LabConfiguration
         {
             Lab = lab,
             Settings = settings,
+            // Earlier programs did not write it.
+            IsQuick = root.TryGetProperty("quick", out var quick) && (quick.ValueKind is JsonValueKind.True or JsonValueKind.False
+                ? quick.GetBoolean() : throw new DataException(
+                    $"{place}: quick is {ConfigurationJson.Shown(quick)}; expected true or false.")),
             Folders = [.. folders.EnumerateArray().Select(folder => folder.GetString()!)],
             Data = root.TryGetProperty("data", out _)
                 ? RunDataFile.Read(root, lab.Dataset.Length > 0 ? settings.Get(LabSetting.Data) : "", place) : null,
@@ -72,6 +79,7 @@ public sealed record LabConfiguration
         json.WriteStartObject("settings");
         Settings.Write(json);
         json.WriteEndObject();
+        json.WriteBoolean("quick", IsQuick);
         json.WriteStartArray("folders");
         foreach (var folder in Folders)
             json.WriteStringValue(folder);

@@ -17,6 +17,9 @@ internal sealed class LabEnding(LabRun run, LabConfiguration configuration, Json
             run.Page.Notice = $"A first look: {named} {(small.Count == 1 ? "is" : "are")} as in --quick or less, too little for figures "
                 + $"that decide anything. The whole lab: featuremap lab {run.Lab.Name}{Places}";
         }
+        else if (run.IsQuick)
+            run.Page.Notice = "This began as the small version of the lab. Its figures decide nothing. The whole lab: featuremap lab "
+                + $"{run.Lab.Name}{Places}";
         MadeBy();
         run.Page.Write(run.PagePath);
         RunFolder.WriteText(run.ResultsPath, Results().ToJsonString(LabMeasurements.Format) + "\n");
@@ -46,11 +49,12 @@ internal sealed class LabEnding(LabRun run, LabConfiguration configuration, Json
     public static string Command(LabConfiguration configuration)
     {
         // A page that is mailed names no place of this machine: of data at a path the name alone.
+        var usual = configuration.IsQuick ? LabSettings.QuickOf(configuration.Lab) : LabSettings.Of(configuration.Lab);
         var changed = configuration.Settings.All
-            .Where(setting => setting != LabSetting.Threads && !configuration.Settings.IsDefault(setting))
+            .Where(setting => setting != LabSetting.Threads && configuration.Settings.Format(setting) != usual.Format(setting))
             .Select(setting => configuration.Settings.Format(setting) is var value && setting == LabSetting.Data
                 && Path.IsPathFullyQualified(value) ? $" --data {Quoted(Path.GetFileName(value))}" : $" --set {setting.Name}={Quoted(value)}");
-        return $"featuremap lab {configuration.Lab.Name}{(configuration.Folders.Count > 0 ? " --data DIR" : "")}{string.Concat(changed)}";
+        return $"featuremap lab {configuration.Lab.Name}{(configuration.IsQuick ? " --quick" : "")}{(configuration.Folders.Count > 0 ? " --data DIR" : "")}{string.Concat(changed)}";
     }
 
     private void MadeBy()
@@ -79,6 +83,7 @@ internal sealed class LabEnding(LabRun run, LabConfiguration configuration, Json
     {
         ["lab"] = run.Lab.Name,
         ["command"] = Command(configuration),
+        ["quick"] = run.IsQuick,
         ["settings"] = new JsonObject(run.Settings.All.Select(setting => KeyValuePair.Create<string, JsonNode?>(setting.Name, run.Settings.Format(setting)))),
         ["data"] = configuration.Data is { } data ? new JsonObject { ["name"] = data.Name, ["training"] = data.Training, ["validation"] = data.Validation } : null,
         ["trainings"] = new JsonArray([.. run.Trainings.Select(Describe)]),

@@ -14,6 +14,9 @@ public sealed record LabOptions
     /// <summary>The folder of all runs, in which the folder of a new lab is made.</summary>
     public string Root { get; init; } = "runs";
 
+    /// <summary>Whether a new lab is the small version of itself: its page then says that its figures decide nothing.</summary>
+    public bool IsQuick { get; init; }
+
     /// <summary>SIMD register width.</summary>
     public LaneWidth LaneWidth { get; init; } = LaneWidth.Automatic;
 

@@ -12,6 +12,9 @@ namespace FeatureMap.Zoo;
 /// </summary>
 public sealed class LabRun
 {
+    /// <summary>The names of the page and of the figures in the folder of a lab.</summary>
+    public const string PageName = "lab.html", ResultsName = "results.json";
+
     private readonly LabOptions options;
     private readonly LabRanks ranks;
     private readonly List<LabTraining> trainings = [];
@@ -20,12 +23,18 @@ public sealed class LabRun
     private LabMeasurements measured;
     private FolderLock? held;
     private SplitData? data;
+    private LabWatch? watch;
+    private LabPlan? plan;
+    private CancellationToken cancellation;
+    private string said = "";
+    private long imagesDone, imagesHere;
+    private long begun;
     private int done;
     private bool wasBegunHere, isRootNew, hasBegun;
 
     private LabRun(string folder, LabConfiguration configuration, LabOptions options)
     {
-        (Folder, this.configuration, this.options) = (folder, configuration, options);
+        (Folder, this.configuration, this.options, cancellation) = (folder, configuration, options, options.Cancellation);
         measured = new LabMeasurements(folder);
         ranks = new LabRanks(options.Collective);
         Page = new Page(Lab.Title, "Lab", Lab.Question);
@@ -41,10 +50,10 @@ public sealed class LabRun
     public string Folder { get; }
 
     /// <summary>Where the page is written when the lab is done.</summary>
-    public string PagePath => Path.Combine(Folder, "lab.html");
+    public string PagePath => Path.Combine(Folder, PageName);
 
     /// <summary>Where the figures behind the page are written when the lab is done.</summary>
-    public string ResultsPath => Path.Combine(Folder, "results.json");
+    public string ResultsPath => Path.Combine(Folder, ResultsName);
 
     /// <summary>The page. Heading and foot (settings, trainings, the command) come by themselves; the lab adds its sections.</summary>
     public Page Page { get; }
@@ -55,8 +64,14 @@ public sealed class LabRun
     /// <summary>Threads to use; 0 for one per logical processor. Nothing may depend on it.</summary>
     public int Threads => Settings.Get(LabSetting.Threads);
 
-    /// <summary>Asks the lab to stop.</summary>
-    public CancellationToken Cancellation => options.Cancellation;
+    /// <summary>Whether it is the small version of the lab, whose figures decide nothing; its page says so.</summary>
+    public bool IsQuick => configuration.IsQuick;
+
+    /// <summary>Asks the lab to stop: the token of the options, or somebody else by <see cref="AskToStop"/>.</summary>
+    public CancellationToken Cancellation => cancellation;
+
+    /// <summary>Whether <see cref="Execute"/> ended because somebody asked it to stop: everything is saved.</summary>
+    public bool WasStopped { get; private set; }
 
     /// <summary>The trainings so far, in the order in which they were asked for.</summary>
     public IReadOnlyList<LabTraining> Trainings => trainings;
@@ -70,7 +85,13 @@ public sealed class LabRun
     {
         ArgumentNullException.ThrowIfNull(lab);
         options ??= new();
-        var configuration = new LabConfiguration { Lab = lab, Settings = settings ?? LabSettings.Of(lab), Folders = [.. options.Data.Folders.Select(Path.GetFullPath)] };
+        var configuration = new LabConfiguration
+        {
+            Lab = lab,
+            Settings = settings ?? LabSettings.Of(lab),
+            IsQuick = options.IsQuick,
+            Folders = [.. options.Data.Folders.Select(Path.GetFullPath)],
+        };
         var isRootNew = !Directory.Exists(options.Root);
         return new LabRun(NewFolder.Create(options.Root, lab.Name, LabConfiguration.FileName, content: configuration.ToJson()), configuration, options) { wasBegunHere = true, isRootNew = isRootNew };
     }
@@ -90,6 +111,33 @@ public sealed class LabRun
         return new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), configuration, options);
     }
 
+    /// <summary>
+    /// Asks the process that runs a lab in a folder to stop: after the step that it is doing it ends, everything is saved, and
+    /// <see cref="Resume"/> goes on. Returns at once.
+    /// </summary>
+    /// <param name="folder">The folder of the lab.</param>
+    /// <exception cref="DataException">It is not that of a lab, nobody runs it, or nothing can be written in it.</exception>
+    public static void AskToStop(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        if (!IsAt(full)) throw new DataException($"{full} is not the folder of a lab: it has no {LabConfiguration.FileName}.");
+        if (!FolderLock.IsHeld(full))
+            throw new DataException($"Nothing runs in {full}: "
+                + (IsComplete(full) ? "the lab is complete." : "the lab was stopped or killed before, and can be resumed."));
+        RunFolder.WriteText(Path.Combine(full, LabWatch.StopName),
+            $"asked by process {Environment.ProcessId} at {DateTime.Now:yyyy-MM-dd HH:mm:ss}\n");
+    }
+
+    /// <summary>Whether a folder is that of a lab.</summary>
+    /// <param name="folder">The folder.</param>
+    public static bool IsAt(string folder) => File.Exists(Path.Combine(folder, LabConfiguration.FileName));
+
+    /// <summary>Whether the lab of a folder came to its end.</summary>
+    /// <param name="folder">The folder of the lab.</param>
+    public static bool IsComplete(string folder) =>
+        File.Exists(Path.Combine(folder, PageName)) && File.Exists(Path.Combine(folder, ResultsName));
+
     /// <summary>Runs the lab to its end and writes the page and the figures.</summary>
     /// <exception cref="OperationCanceledException">It was asked to stop; everything so far is saved, and <see cref="Resume"/> goes on.</exception>
     /// <exception cref="DataException">Another process works in the folder: the message says which. Or the folder was moved or
@@ -100,13 +148,26 @@ public sealed class LabRun
         taken.Sweep(name => name is LabConfiguration.FileName or LabMeasurements.FileName || name == Path.GetFileName(PagePath) || name == Path.GetFileName(ResultsPath));
         // The process that held the folder before may have measured more.
         (held, measured) = (taken, new LabMeasurements(Folder));
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(options.Cancellation);
+        cancellation = stopping.Token;
+        begun = Environment.TickCount64;
+        SetPlan(null);
+        using var watching = watch = new LabWatch(taken, stopping);
+        Tell("", "", 0);
         try
         {
             Lab.Run(this);
         }
+        // Of several ranks another one may have been asked.
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested || options.Collective is not null)
+        {
+            WasStopped = true;
+            throw;
+        }
         catch (FeatureMapException) when (wasBegunHere && HoldsNothing)
         {
             // Without its data a lab cannot begin: an empty folder would only be in the way.
+            watching.Dispose();
             taken.Dispose();
             Directory.Delete(Folder, recursive: true);
             if (isRootNew && Path.GetDirectoryName(Folder) is { } root && !Directory.EnumerateFileSystemEntries(root).Any()) Directory.Delete(root);
@@ -130,7 +191,8 @@ public sealed class LabRun
     }
 
     private bool HoldsNothing =>
-        Directory.Exists(Folder) && Directory.EnumerateFileSystemEntries(Folder).Select(entry => Path.GetFileName(entry)).All(name => name == LabConfiguration.FileName || FolderLock.IsOwn(name));
+        Directory.Exists(Folder) && Directory.EnumerateFileSystemEntries(Folder).Select(entry => Path.GetFileName(entry)).All(name =>
+            name == LabConfiguration.FileName || FolderLock.IsOwn(name) || LabWatch.IsOwn(name));
 
     /// <summary>The value of a setting.</summary>
     public T Get<T>(LabSetting<T> setting) => Settings.Get(setting);
@@ -145,7 +207,12 @@ public sealed class LabRun
         var used = configuration.Data;
         var asked = Settings.Get(LabSetting.Data);
         var name = asked.Length > 0 ? asked : Lab.Dataset;
-        var how = options.Data with { AllowEmbeddedDigits = asked.Length == 0, Images = new ClassFolderOptions { Size = Settings.Get(LabSetting.ImageSize) } };
+        var how = options.Data with
+        {
+            Cancellation = cancellation,
+            AllowEmbeddedDigits = asked.Length == 0,
+            Images = new ClassFolderOptions { Size = Settings.Get(LabSetting.ImageSize) },
+        };
         // Digits of the library that stood in before stand in again, and never in the middle of a lab.
         var found = used is null ? Datasets.Get(name, how) : used.LoadAgain(name, how.Folders, how);
         if (used?.Difference(found) is { } difference)
@@ -154,6 +221,7 @@ public sealed class LabRun
         if (found.Notice is { } notice) options.Notice?.Invoke(notice);
         configuration = configuration with { Data = RunData.Of(found) };
         SaveConfiguration();
+        SetPlan(found.Training.Count);
         return data = found;
     }
 
@@ -179,7 +247,12 @@ public sealed class LabRun
     public void Expect(int count) => Expected = count;
 
     /// <summary>Prints a line.</summary>
-    public void Say(string line) => options.Say?.Invoke(line);
+    public void Say(string line)
+    {
+        ArgumentNullException.ThrowIfNull(line);
+        said = line.Trim();
+        options.Say?.Invoke(line);
+    }
 
     /// <summary>Says what the user must see, such as what is odd about the data.</summary>
     public void Notice(string text) => options.Notice?.Invoke(text);
@@ -201,11 +274,13 @@ public sealed class LabRun
         Start();
         held?.Check();
         var folder = RunFolder.At(Path.Combine(Folder, Claim(name)));
-        var isFinished = ranks.OfFirst(File.Exists(folder.ModelPath));
-        if (isFinished) ranks.Share(folder.Location, RunLog.JsonFileName, ModelFile.NetworkName, ModelFile.WeightsName);
-        var training = isFinished ? Finished(name, folder, network) : Fit(name, folder, network, data, options);
+        var images = ImagesOf(data, options);
+        var isNew = !ranks.OfFirst(File.Exists(folder.ModelPath));
+        if (!isNew) ranks.Share(folder.Location, RunLog.JsonFileName, ModelFile.NetworkName, ModelFile.WeightsName);
+        else Tell(name, folder.Name, images);
+        var training = isNew ? Fit(name, folder, network, data, options) : Finished(name, folder, network);
         trainings.Add(training);
-        done++;
+        Count(images, isNew);
         return training;
     }
 
@@ -219,7 +294,7 @@ public sealed class LabRun
         {
             Claim(name);
             Say($"  {Counted()}{name}: diverged before");
-            done++;
+            Count(ImagesOf(data, options), isNew: false);
             return null;
         }
         try
@@ -230,7 +305,7 @@ public sealed class LabRun
         {
             measured.Set(key, error.Message);
             Say($"  {Counted()}{name}: diverged");
-            done++;
+            Count(ImagesOf(data, options), isNew: true);
             return null;
         }
     }
@@ -247,12 +322,14 @@ public sealed class LabRun
         if (!measured.Has(name))
         {
             StopTogether();
+            Tell(name, "", 0);
             ranks.OnFirst(() => measured.Set(name, measure()));
             if (options.Collective is not null)
             {
                 ranks.Share(Folder, LabMeasurements.FileName);
                 measured = new LabMeasurements(Folder);
             }
+            Tell("", "", 0);
         }
         // What was written is what is used, so that a resumed lab works with the same values.
         return measured.Get<T>(name);
@@ -292,7 +369,12 @@ public sealed class LabRun
         if (LabTrainingFile.Of(this, name, images, settings) is { } file) RunFolder.WriteText(folder.ConfigPath, file.ToJson());
         NetworkFile.Save(folder.NetworkPath, network);
         var run = Trainer.Fit(network, images, settings);
-        if (!run.IsComplete) throw new OperationCanceledException(Cancellation);
+        if (!run.IsComplete)
+        {
+            // Also where the training alone was asked to stop: the lab cannot go on without it.
+            WasStopped = true;
+            throw new OperationCanceledException(Cancellation);
+        }
         // Rank 0 knows the epochs before a stop, and its clock is everybody's.
         ranks.Share(folder.Location, RunLog.JsonFileName);
         var training = new LabTraining(name, folder, run.Model, ranks.IsFirst ? run.Epochs : RunLog.Read(folder.Location).Epochs);
@@ -327,6 +409,39 @@ public sealed class LabRun
             Say($"      {name}: epoch {epoch.Epoch} of {given.Epochs}, loss {epoch.TrainLoss:0.0000}{accuracy}");
         };
     }
+
+    // What the lab says by Expect wins over its plan.
+    private void SetPlan(int? images)
+    {
+        plan = Lab.Plan(Settings, images);
+        if (plan is not null && done == 0) Expected = plan.Trainings;
+    }
+
+    private static long ImagesOf(SplitData data, TrainingOptions options) =>
+        (long)options.Epochs * options.Sampler.Count(data.Training, Math.Min(options.BatchSize, data.Training.Count));
+
+    private void Count(long images, bool isNew)
+    {
+        done++;
+        imagesDone += images;
+        if (isNew) imagesHere += images;
+        Tell("", "", 0);
+    }
+
+    private void Tell(string now, string run, long images) => watch?.Write(new LabLive
+    {
+        Trainings = done,
+        Expected = Expected,
+        Now = now,
+        Run = run,
+        Said = said,
+        Images = plan?.Images ?? 0,
+        ImagesDone = imagesDone,
+        ImagesOfTraining = images,
+        SecondsPerImage = imagesHere == 0 ? double.NaN : (Environment.TickCount64 - begun) / 1000.0 / imagesHere,
+        Process = Environment.ProcessId,
+        Time = DateTime.UtcNow,
+    });
 
     private string Counted() => Expected == 0 ? "" : $"{Math.Min(done + 1, Expected)} of {Expected}  ";
 

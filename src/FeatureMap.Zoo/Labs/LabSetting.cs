@@ -26,6 +26,9 @@ public abstract class LabSetting
     /// <summary>The value where nothing else is said, as text.</summary>
     public string Default { get; }
 
+    /// <summary>The words to choose from; empty where the value is written.</summary>
+    public IReadOnlyList<string> Choices => Setting.Words;
+
     internal object Start { get; }
 
     internal Setting<LabSettings> Setting { get; }
@@ -122,6 +125,13 @@ public sealed class LabSettings
         if (all.Select(setting => setting.Name).Distinct(StringComparer.OrdinalIgnoreCase).Count() != all.Length)
             throw new UsageException($"The lab {lab.Name} has two settings of one name; {string.Join(", ", common.Select(setting => setting.Name))} are there by themselves.");
         return new LabSettings(all, lab.Name, all.ToDictionary(setting => setting.Name, setting => setting.Start));
+    }
+
+    /// <summary>The settings of the small version of a lab, for a first look (<see cref="Lab.Quick"/>).</summary>
+    public static LabSettings QuickOf(Lab lab)
+    {
+        ArgumentNullException.ThrowIfNull(lab);
+        return lab.Quick.Aggregate(Of(lab), (settings, one) => settings.With(one.Key, one.Value));
     }
 
     /// <summary>The setting of this name.</summary>

@@ -17,6 +17,11 @@ public enum EmbeddingDistance
 /// <param name="Second">The other.</param>
 public readonly record struct ImagePair(int First, int Second);
 
+/// <summary>An image near another one.</summary>
+/// <param name="Image">Its number.</param>
+/// <param name="Distance">How far it is.</param>
+public readonly record struct Neighbour(int Image, double Distance);
+
 /// <summary>
 /// Vectors that a network makes of images, with the images' classes, and how well they serve: does the nearest neighbour have the same
 /// class, can two images be told to
@@ -67,6 +72,28 @@ public sealed class Embeddings
     /// <summary>The distance of two images.</summary>
     public double Distance(int one, int other, EmbeddingDistance distance = EmbeddingDistance.Euclidean) =>
         Between(Point(one, distance), Point(other, distance), distance);
+
+    /// <summary>
+    /// The images that are nearest to one, the nearest first, itself left out; of several at the same distance the one that stands earlier
+    /// in the set comes first.
+    /// </summary>
+    /// <param name="image">The image.</param>
+    /// <param name="count">How many at most.</param>
+    /// <param name="distance">How far vectors are apart.</param>
+    /// <exception cref="UsageException">There is no such image, or fewer than one is asked for.</exception>
+    public IReadOnlyList<Neighbour> Nearest(int image, int count, EmbeddingDistance distance = EmbeddingDistance.Euclidean)
+    {
+        if (image < 0 || image >= Count)
+            throw new UsageException($"There is no image {image:N0}: the embeddings are of images 0 to {Count - 1:N0}.");
+        if (count < 1) throw new UsageException($"At least 1 neighbour can be asked for: received {count:N0}.");
+        var point = Point(image, distance);
+        return
+        [
+            .. Enumerable.Range(0, Count).Where(other => other != image)
+                .Select(other => new Neighbour(other, Between(point, Point(other, distance), distance)))
+                .OrderBy(neighbour => neighbour.Distance).Take(count),
+        ];
+    }
 
     /// <summary>
     /// Recall at k: the share of images that have an image of their class among their k nearest neighbours, themselves left out. Images

@@ -110,17 +110,16 @@ public static class NetworkText
         var settings = op.SettingValues;
         var given = settings.ToDictionary(setting => setting.Name, setting => setting.Value);
         return string.Concat(settings.Where(setting => !(UsualSettings.Of(op.Name, setting.Name, given) is { } usual
-            && IsSame(usual, setting.Value))).Select(setting => $" {setting.Name}={Value(op.Name, setting, given)}"));
+            && IsSame(usual, setting.Value))).Select(setting => $" {setting.Name}={Value(op.Name, setting.Name, setting.Value, given)}"));
     }
 
     /// <summary>A shape as it is written: <c>3x32x32</c>, or <c>10</c> for a vector.</summary>
     internal static string ShapeText(Shape shape) =>
         shape.IsVector ? $"{shape.Channels}" : $"{shape.Channels}x{shape.Height}x{shape.Width}";
 
-    // The shortest form that is read as the same value.
-    private static string Value(string op, OpSetting setting, IReadOnlyDictionary<string, object> given) =>
-        Forms(setting.Value).First(form => IsSame(setting.Value,
-            UsualSettings.Fitted(op, setting.Name, NetworkTextLine.ValueOf(form), given)));
+    /// <summary>The shortest form that is read as this value of a setting.</summary>
+    internal static string Value(string op, string setting, object value, IReadOnlyDictionary<string, object> given) =>
+        Forms(value).First(form => IsSame(value, UsualSettings.Fitted(op, setting, NetworkTextLine.ValueOf(form), given)));
 
     private static IEnumerable<string> Forms(object value)
     {

@@ -17,6 +17,18 @@ internal sealed record NetworkTextLine(int Number, string? Name, string Word, IR
     /// <summary>The comment at its end, from the sign on; empty where there is none.</summary>
     public string Comment { get; init; } = "";
 
+    /// <summary>Where the name stands, its colon and the blanks behind it included; nothing where there is none.</summary>
+    public Range NamePlace { get; init; }
+
+    /// <summary>Where the op stands.</summary>
+    public Range WordPlace { get; init; }
+
+    /// <summary>Where the inputs stand, brackets included; nothing, behind the op, where there are none.</summary>
+    public Range InputPlace { get; init; }
+
+    /// <summary>Where each setting stands, from the first letter of its name to the last of its value.</summary>
+    public IReadOnlyList<Range> SettingPlaces { get; init; } = [];
+
     private const int LongestLine = 2 * 1024 * 1024, MostLines = 4 * NetworkFile.MaximumLayers;
 
     /// <summary>The lines of a text that say something.</summary>
@@ -70,7 +82,7 @@ internal sealed record NetworkTextLine(int Number, string? Name, string Word, IR
     /// <summary>Reads one line from left to right.</summary>
     private sealed class Reader(string text, int number, string source)
     {
-        private int at;
+        private int at, began; // the next letter, and the first of the last word
 
         public NetworkTextLine? Line()
         {
@@ -78,25 +90,40 @@ internal sealed record NetworkTextLine(int Number, string? Name, string Word, IR
             if (IsEnd()) return null;
             var word = Word();
             string? name = null;
+            var namePlace = began..began;
             if (Skip(':'))
             {
                 name = word;
+                namePlace = began..at;
                 if (IsEnd()) throw Wrong($"an op is missing behind '{Shown(name)}:', such as {Shown(name)}: Relu");
                 word = Word();
+                namePlace = namePlace.Start..began;
             }
             if (word.Length == 0)
                 throw Wrong($"{Here} stands where a name or an op is expected; a line is 'name: Op(inputs) setting=value'");
+            var wordPlace = began..(began + word.Length);
             var inputs = Skip('(') ? Inputs() : null;
+            var inputPlace = wordPlace.End..(inputs is null ? wordPlace.End : at);
             var settings = new List<KeyValuePair<string, object>>();
+            var places = new List<Range>();
             while (!IsEnd())
             {
                 var key = Word();
+                var start = began;
                 if (key.Length == 0) throw Wrong($"{Here} stands where a setting is expected, such as channels=16");
                 if (!Skip('=')) throw Wrong($"'{Shown(key)}' has no value; a setting is written name=value, such as channels=16");
                 if (settings.Any(setting => setting.Key == key)) throw Wrong($"the setting '{Shown(key)}' is given twice");
                 settings.Add(new(key, Value(key)));
+                places.Add(start..at);
             }
-            return new(number, name, word, inputs, settings) { Comment = text[at..] };
+            return new(number, name, word, inputs, settings)
+            {
+                Comment = text[at..],
+                NamePlace = namePlace,
+                WordPlace = wordPlace,
+                InputPlace = inputPlace,
+                SettingPlaces = places,
+            };
         }
 
         private List<string> Inputs()
@@ -137,10 +164,10 @@ internal sealed record NetworkTextLine(int Number, string? Name, string Word, IR
         private string Word()
         {
             SkipSpace();
-            var start = at;
+            began = at;
             while (at < text.Length && (char.IsAsciiLetterOrDigit(text[at]) || text[at] is '_' or '-' or '.' or '/'))
                 at++;
-            return text[start..at];
+            return text[began..at];
         }
 
         private bool Skip(char symbol)

@@ -32,6 +32,20 @@ internal sealed class NetworkTextReading(string source)
         return builder.Finish(last);
     }
 
+    /// <summary>What is wrong with one line whatever stands around it: its op or a setting; null for nothing.</summary>
+    public NetworkTextProblem? Fault(NetworkTextLine line)
+    {
+        try
+        {
+            _ = Made(line);
+            return null;
+        }
+        catch (NetworkTextException fault)
+        {
+            return fault.Problem;
+        }
+    }
+
     private NetworkBuilder Begin(NetworkTextLine line)
     {
         const string expected =

@@ -10,7 +10,8 @@ namespace FeatureMap.Interchange;
 internal static class UsualSettings
 {
     // An op, and the settings that have no usual value: a convolution must say its channels and its kernel.
-    private static readonly Dictionary<string, (Dictionary<string, object> Values, string[] Needed)> Known = new (Op Op, string[] Needed)[]
+    private static readonly Dictionary<string, (Op Op, Dictionary<string, object> Values, string[] Needed)> Known = new (Op Op,
+        string[] Needed)[]
     {
         (new Conv2d(1, 1), ["channels", "kernel"]), (new ConvTranspose2d(1, 1), ["channels", "kernel"]),
         (new Linear(1), ["outputs"]), (new AngularLinear(1), ["outputs"]),
@@ -30,7 +31,7 @@ internal static class UsualSettings
         (new ScaleShift(1), []), (new ReduceSum(Axes.All), []), (new ReduceMean(Axes.All), []), (new ReduceMax(Axes.All), []),
         (new ReduceMin(Axes.All), []), (new ReduceProduct(Axes.All), []), (new ReduceL1(Axes.All), []), (new ReduceL2(Axes.All), []),
         (new ReduceLogSumExp(Axes.All), []), (new ReduceSumSquare(Axes.All), []),
-    }.ToDictionary(known => known.Op.Name, known => (known.Op.SettingValues.ToDictionary(setting => setting.Name, setting =>
+    }.ToDictionary(known => known.Op.Name, known => (known.Op, known.Op.SettingValues.ToDictionary(setting => setting.Name, setting =>
         setting.Value), known.Needed));
 
     /// <summary>The value of a setting that is not said; null where it must be.</summary>
@@ -77,6 +78,18 @@ internal static class UsualSettings
             (double[], double one) => new[] { one },
             _ => value,
         };
+    }
+
+    /// <summary>What the settings of an op may be, in their order; none where it has none.</summary>
+    /// <param name="op">Name of the op.</param>
+    /// <param name="given">The settings that are said.</param>
+    public static IReadOnlyList<OpSettingForm> Forms(string op, IReadOnlyDictionary<string, object> given)
+    {
+        if (op != nameof(WeightNorm)) return Known.TryGetValue(op, out var known) ? OpSettings.Forms(known.Op) : [];
+        // What the layer inside takes is known when it is said which one that is.
+        var isSaid = Inside(op, given) is { } inner && Known.TryGetValue(inner, out var layer) && layer.Op is WeightedOp;
+        var forms = OpSettings.Forms(new WeightNorm(isSaid ? (WeightedOp)Known[Inside(op, given)!].Op : new Conv2d(1, 1)));
+        return isSaid ? forms : [.. forms.Where(form => form.Name == "layer")];
     }
 
     private static IEnumerable<string> Names(string op, IReadOnlyDictionary<string, object> given) =>

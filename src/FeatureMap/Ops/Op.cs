@@ -95,7 +95,10 @@ public abstract class Op
     internal virtual bool TakesSourceNorm(IReadOnlyList<Shape> inputs) => false;
 
     /// <summary>What layers of this op are called, with a number, where the user gives no name.</summary>
-    internal virtual string LayerName => char.ToLowerInvariant(Name[0]) + Name[1..].Replace("2d", "", StringComparison.Ordinal);
+    internal virtual string LayerName => LayerNameOf(Name);
+
+    /// <summary>What layers of an op of this name are called.</summary>
+    internal static string LayerNameOf(string op) => char.ToLowerInvariant(op[0]) + op[1..].Replace("2d", "", StringComparison.Ordinal);
 
     /// <summary>The naive forward computation in double precision: the text book, and the judge of the kernel.</summary>
     internal abstract void ReferenceForward(ReferencePass pass);

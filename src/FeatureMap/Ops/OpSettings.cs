@@ -18,14 +18,15 @@ internal sealed class OpSettings
     private readonly HashSet<string> read = [];
     private readonly Op? source;
     private readonly List<OpSetting> told;
+    private readonly List<OpSettingForm>? forms;
 
     /// <summary>To make an op of values.</summary>
     /// <param name="op">Name of the op, for messages.</param>
     /// <param name="values">Values by name, of the kinds of <see cref="OpSetting.Value"/>.</param>
     public OpSettings(string op, IReadOnlyDictionary<string, object> values) => (name, this.values, told) = (op, values, []);
 
-    private OpSettings(Op source, List<OpSetting> told) =>
-        (name, values, this.source, this.told) = (source.Name, new Dictionary<string, object>(), source, told);
+    private OpSettings(Op source, List<OpSetting> told, List<OpSettingForm>? forms = null) =>
+        (name, values, this.source, this.told, this.forms) = (source.Name, new Dictionary<string, object>(), source, told, forms);
 
     /// <summary>What the room states, as this op has it.</summary>
     public static IReadOnlyList<OpSetting> Of(Op op)
@@ -35,8 +36,17 @@ internal sealed class OpSettings
         return settings.told;
     }
 
+    /// <summary>What each setting of such an op may be: for whoever makes a form of them.</summary>
+    public static IReadOnlyList<OpSettingForm> Forms(Op op)
+    {
+        var forms = new List<OpSettingForm>();
+        OpCatalogue.Of(op).FromSettings(new OpSettings(op, [], forms));
+        return forms;
+    }
+
     /// <summary>The settings of an op inside of this one, which stand among its own.</summary>
-    public OpSettings Inside<TOp>(Func<TOp, Op> get) where TOp : Op => source is null ? this : new OpSettings(get((TOp)source), told);
+    public OpSettings Inside<TOp>(Func<TOp, Op> get) where TOp : Op =>
+        source is null ? this : new OpSettings(get((TOp)source), told, forms);
 
     /// <summary>A whole number.</summary>
     public int Whole<TOp>(string setting, Func<TOp, int> get, int least = 1, int most = Most, Func<int, string>? text = null)
@@ -104,7 +114,7 @@ internal sealed class OpSettings
     {
         if (source is not null || whenMissing is not { } usual || values.ContainsKey(setting))
             return State(setting, get, flag => flag, value => value is bool flag ? (true, flag) : default, () => "true or false",
-                text ?? (flag => flag ? Words(setting) : ""));
+                text ?? (flag => flag ? Words(setting) : ""), ["true", "false"]);
         read.Add(setting);
         return usual;
     }
@@ -112,7 +122,7 @@ internal sealed class OpSettings
     /// <summary>One of a few names.</summary>
     public string Choice<TOp>(string setting, IReadOnlyCollection<string> names, Func<TOp, string> get) where TOp : Op =>
         State(setting, get, choice => choice, value => value is string choice && names.Contains(choice) ? (true, choice) : default,
-            () => string.Join(" or ", names.Select(known => $"\"{known}\"")), choice => choice);
+            () => string.Join(" or ", names.Select(known => $"\"{known}\"")), choice => choice, names);
 
     /// <summary>One of the names of an enumeration, spelt exactly.</summary>
     public TEnum Choice<TOp, TEnum>(string setting, Func<TOp, TEnum> get, Func<TEnum, string>? text = null) where TOp : Op
@@ -121,7 +131,7 @@ internal sealed class OpSettings
             value => value is string choice && Array.IndexOf(Enum.GetNames<TEnum>(), choice) is >= 0 and var index
                 ? (true, Enum.GetValues<TEnum>()[index])
                 : default,
-            () => $"one of {string.Join(", ", Enum.GetNames<TEnum>())}", text ?? Lower);
+            () => $"one of {string.Join(", ", Enum.GetNames<TEnum>())}", text ?? Lower, Enum.GetNames<TEnum>());
 
     /// <summary>At least one whole number.</summary>
     public int[] WholeNumbers<TOp>(string setting, Func<TOp, IEnumerable<int>> get, int least = 1, int most = Most) where TOp : Op =>
@@ -206,11 +216,12 @@ internal sealed class OpSettings
 
     private T State<TOp, T>(
         string setting, Func<TOp, T> get, Func<T, object> write, Func<object, (bool Fits, T Value)> make, Func<string> expected,
-        Func<T, string>? text) where TOp : Op
+        Func<T, string>? text, IReadOnlyCollection<string>? choices = null) where TOp : Op
     {
         if (source is not null)
         {
             var own = get((TOp)source);
+            forms?.Add(new OpSettingForm(setting, expected(), choices is null ? [] : [.. choices]));
             told.Add(new OpSetting(setting, write(own), text is null ? $"{Words(setting)} {own}" : text(own)));
             return own;
         }
@@ -265,3 +276,9 @@ internal sealed class OpSettings
 /// <param name="Value">What is written.</param>
 /// <param name="Text">What tables show; empty for nothing.</param>
 internal readonly record struct OpSetting(string Name, object Value, string Text);
+
+/// <summary>What a setting of an op may be.</summary>
+/// <param name="Name">Name of the setting.</param>
+/// <param name="Expected">In words, with the range.</param>
+/// <param name="Choices">All values; empty where there are too many to be listed.</param>
+internal sealed record OpSettingForm(string Name, string Expected, IReadOnlyList<string> Choices);

@@ -31,6 +31,9 @@ public sealed class FolderLock : IDisposable
     /// <summary>The folder, as a full path.</summary>
     public string Folder { get; }
 
+    /// <summary>When it was taken, by the clock of the folder's disk; the end of time where the disk was too full to say so.</summary>
+    public DateTime Since => SinceOf(Folder);
+
     private string LockPath => Path.Combine(Folder, LockName);
 
     private string HolderPath => Path.Combine(Folder, HolderName);
@@ -138,6 +141,9 @@ public sealed class FolderLock : IDisposable
         }
         stream.Dispose();
     }
+
+    internal static DateTime SinceOf(string folder) => File.GetLastWriteTimeUtc(Path.Combine(folder, HolderName)) is { Year: > 1601 } time
+        ? time : DateTime.MaxValue;
 
     private static string Holder(string folder)
     {

@@ -34,8 +34,11 @@ public static class LearningRateFinder
     /// <param name="lowest">The first rate.</param>
     /// <param name="highest">The last rate.</param>
     /// <param name="steps">Steps, each on a batch of its own; the data are gone through as often as needed.</param>
+    /// <param name="stepDone">Told each step as it is done, on the thread that does the steps.</param>
     /// <exception cref="UsageException">The rates are not ascending, or there are fewer than 10 steps.</exception>
-    public static LearningRateRange Run(Network network, SplitData data, TrainingOptions? options = null, double lowest = 1e-5, double highest = 10, int steps = 100)
+    public static LearningRateRange Run(
+        Network network, SplitData data, TrainingOptions? options = null, double lowest = 1e-5, double highest = 10, int steps = 100,
+        Action<LearningRatePoint>? stepDone = null)
     {
         Check(lowest, highest, steps);
         options = (options ?? new TrainingOptions()) with { Schedule = new Growth(lowest, highest, steps), Epochs = 1_000_000, EarlyStopping = null, Folder = null, Resume = false };
@@ -55,6 +58,7 @@ public static class LearningRateFinder
             average = (Memory * average) + ((1 - Memory) * session.StepLoss);
             var smooth = average / (1 - PortableMath.Power(Memory, step + 1));
             points.Add(new LearningRatePoint(session.LearningRate, session.StepLoss, smooth));
+            stepDone?.Invoke(points[^1]);
             best = Math.Min(best, smooth);
             if (step >= 10 && smooth > 4 * best) return new LearningRateRange(points, Exploded: true);
         }

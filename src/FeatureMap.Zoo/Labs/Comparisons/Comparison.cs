@@ -38,6 +38,15 @@ internal sealed class Comparison(string name, string title, string question, IRe
 
     public override IReadOnlyList<(string Key, string Value)> Quick => [("epochs", "2"), ("seeds", "2"), ("training-images", "1000"), ("rates", "1"), ("search-epochs", "1")];
 
+    public override LabPlan Plan(LabSettings settings, int? images = null)
+    {
+        var (seeds, rates, all) = (settings.Get(Seeds), settings.Get(Rates), LabPlan.Of(settings.Get(TrainingImages), images));
+        var searches = rates > 1 ? contenders.Count * rates : 0;
+        // The search learns from four fifths of the images.
+        return new(searches + (contenders.Count * seeds),
+            (searches * (long)settings.Get(SearchEpochs) * all * 4 / 5) + (contenders.Count * (long)seeds * settings.Get(Epochs) * all));
+    }
+
     /// <summary>What is told before the results: which network, and what is held equal.</summary>
     public required string Setup { get; init; }
 
@@ -48,7 +57,6 @@ internal sealed class Comparison(string name, string title, string question, IRe
     {
         var data = run.Data().TakeTraining(run.Get(TrainingImages));
         var rates = run.Get(Rates);
-        run.Expect(contenders.Count * (run.Get(Seeds) + (rates > 1 ? rates : 0)));
         var searches = contenders.Select(contender => Search(run, data, contender)).ToList();
         var standings = contenders.Zip(searches, (contender, search) => Stand(run, data, contender, search.Rate, search.Tried)).ToList();
         var network = contenders[0].Build(data.ImageShape, data.ClassCount);

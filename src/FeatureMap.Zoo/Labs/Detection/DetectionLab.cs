@@ -39,6 +39,10 @@ internal sealed class DetectionLab : Lab
 
     public override IReadOnlyList<(string Key, string Value)> Quick => [("epochs", "2"), ("seeds", "1"), ("scenes", "64"), ("test-scenes", "32"), ("digit-epochs", "1"), ("digit-images", "512")];
 
+    public override LabPlan Plan(LabSettings settings, int? images = null) => new(3 * settings.Get(Seeds), settings.Get(Seeds)
+        * ((settings.Get(DigitEpochs) * LabPlan.Of(settings.Get(DigitImages), images))
+            + (2L * settings.Get(Epochs) * settings.Get(Scenes))));
+
     public override void Run(LabRun run)
     {
         var digits = Digits(run);
@@ -47,7 +51,6 @@ internal sealed class DetectionLab : Lab
         var grid = new BoxGrid(Shape.Image(1, side, side), side / GridDetector.Stride, side / GridDetector.Stride, digits.ClassCount);
         // Scenes to judge by are the same for all seeds, and of digits that no training has seen.
         var judged = new DigitScenes(digits.Validation, grid, seed: 0, part: 1, run.Get(TestScenes));
-        run.Expect(3 * run.Get(Seeds));
         var pairs = Enumerable.Range(0, run.Get(Seeds)).Select(i => Train(run, digits, grid, judged, run.Seed + (ulong)i)).ToList();
         Describe(run, digits, grid, judged);
         Report(run, digits, pairs);

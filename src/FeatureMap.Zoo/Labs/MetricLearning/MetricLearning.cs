@@ -32,11 +32,16 @@ internal sealed class MetricLearning : Lab
 
     public override IReadOnlyList<(string Key, string Value)> Quick => [("epochs", "2"), ("seeds", "1"), ("training-images", "1200"), ("pairs", "400")];
 
+    public override LabPlan Plan(LabSettings settings, int? images = null)
+    {
+        var trainings = MetricMethod.All.Count * (1 + settings.Get(Seeds));
+        return new(trainings, trainings * (long)settings.Get(Epochs) * LabPlan.Of(settings.Get(TrainingImages), images));
+    }
+
     public override void Run(LabRun run)
     {
         var data = run.Data();
         var (known, unseen) = ClassSplit.Of(data, run.Get(HeldOut));
-        run.Expect(MetricMethod.All.Count * (1 + run.Get(Seeds)));
         var plane = MetricMethod.All.Select(method => (method, Train(run, $"{method.Name}, plane", method, Limited(data, run), 2, run.Seed))).ToList();
         var judged = MetricMethod.All.Select(method => (method, Trainings: Enumerable.Range(0, run.Get(Seeds))
             .Select(seed => Train(run, $"{method.Name}, unseen classes, seed {run.Seed + (ulong)seed}", method, Limited(known, run), run.Get(Dimensions), run.Seed + (ulong)seed)).ToList())).ToList();

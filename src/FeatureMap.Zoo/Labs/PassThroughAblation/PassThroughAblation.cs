@@ -12,6 +12,9 @@ namespace FeatureMap.Zoo;
 internal sealed class PassThroughAblation : Lab
 {
     private const int Side = 32;
+    // The network as it is given, and each change of it.
+    private const int Changes = 8;
+
     private static readonly LabSetting<int> Epochs = LabSetting.Whole("epochs", "Passes over the training images of each training", 10, 1, 1000);
     private static readonly LabSetting<int> TrainingImages = LabSetting.Whole("training-images", "How many training images are used; 0 for all", 0, 0);
     private static readonly LabSetting<double> Width = LabSetting.Real("width", "Factor on the channels of the network as the course gives it", 1, 0.01, 1);
@@ -29,6 +32,9 @@ internal sealed class PassThroughAblation : Lab
     public override IReadOnlyList<LabSetting> Settings => [Epochs, TrainingImages, Width];
 
     public override IReadOnlyList<(string Key, string Value)> Quick => [("epochs", "1"), ("training-images", "128"), ("width", "0.05")];
+
+    public override LabPlan Plan(LabSettings settings, int? images = null) =>
+        new(Changes, (long)Changes * settings.Get(Epochs) * LabPlan.Of(settings.Get(TrainingImages), images));
 
     public override void Run(LabRun run)
     {
@@ -53,7 +59,6 @@ internal sealed class PassThroughAblation : Lab
         steps.Add(new("GELU", "a smooth activation instead of ReLU", smooth, best with { Loss = null }, HasWhitening: true));
         steps.Add(new("label smoothing", $"the other classes share a part of the target: {best.Loss!.Description}", smooth, best,
             HasWhitening: true));
-        run.Expect(steps.Count);
         var trainings = steps.ConvertAll(step => run.Train(step.Name, step.Network, data, Options(run, step, data)));
         Write(run, data, steps, trainings);
     }

@@ -35,6 +35,14 @@ internal sealed class ProgressiveResizing : Lab
 
     public override IReadOnlyList<(string Key, string Value)> Quick => [("small-epochs", "2"), ("large-epochs", "1"), ("seeds", "1"), ("training-images", "1000")];
 
+    public override LabPlan Plan(LabSettings settings, int? images = null)
+    {
+        // The last of the four has as many epochs on large images as cost what the first two cost: those of half the side cost a quarter.
+        var (seeds, small, large) = (settings.Get(Seeds), settings.Get(SmallEpochs), settings.Get(LargeEpochs));
+        return new(4 * seeds, seeds * (long)((2 * (small + large)) + large + Math.Max(1,
+            small / 4)) * LabPlan.Of(settings.Get(TrainingImages), images));
+    }
+
     public override void Run(LabRun run)
     {
         var data = run.Data().TakeTraining(run.Get(TrainingImages));

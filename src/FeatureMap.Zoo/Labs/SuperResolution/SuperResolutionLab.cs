@@ -45,6 +45,13 @@ public sealed class SuperResolutionLab : Lab
     public override IReadOnlyList<(string Key, string Value)> Quick => [("epochs", "12"), ("stride", "34"), ("upsampler-epochs", "3")];
 
     /// <inheritdoc/>
+    public override LabPlan Plan(LabSettings settings, int? images = null)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return new(1 + (settings.Get(UpsamplerEpochs) > 0 ? Upsampler.All.Count : 0), 0);
+    }
+
+    /// <inheritdoc/>
     public override void Run(LabRun run)
     {
         var factor = run.Get(Factor);
@@ -52,7 +59,6 @@ public sealed class SuperResolutionLab : Lab
         run.ThrowIfStopped();
         var data = Data(run, learned, tests);
         run.Say($"{learned.Count} pictures, {data.Training.Count:N0} patches of {data.ImageShape} -> {data.Training.Targets!.Shape}");
-        run.Expect(1 + (run.Get(UpsamplerEpochs) > 0 ? Upsampler.All.Count : 0));
 
         var normalization = Normalization.Of(data.Training);
         var network = Network(data.ImageShape, factor, run.Get(Activation), normalization);

@@ -168,8 +168,7 @@ public sealed class RunFolder
     }
 
     /// <summary>When the folder was taken, by the clock of its disk; the end of time where nobody says so.</summary>
-    internal DateTime HeldSince => File.GetLastWriteTimeUtc(Path.Combine(Location, FolderLock.HolderName)) is { Year: > 1601 } time
-        ? time : DateTime.MaxValue;
+    internal DateTime HeldSince => FolderLock.SinceOf(Location);
 
     internal static string LiveIn(string folder) => Path.Combine(folder, LiveName);
 
