@@ -52,8 +52,8 @@ public sealed record ShelfExport(string Name, byte[] Content, string Verdict, bo
             OnnxFile.Save(model, path, new OnnxExportOptions { Name = id });
             var (verdict, passed) = Judged(model, path);
             if (model.Temperature is { } unused)
-                verdict += $" The model keeps a temperature of {unused:0.###}, which is not in the file: 'featuremap export --calibrated' "
-                    + "writes it in.";
+                verdict += $" The model keeps a temperature of {unused:0.###}, which is not in the file: its probabilities "
+                    + "are as the network gives them.";
             return new($"{id}.onnx", File.ReadAllBytes(path), verdict, passed);
         }
         catch (IOException error)

@@ -80,6 +80,7 @@ public sealed partial class TextTests
 
     private static IEnumerable<string> Speakers() => Repository.Sources("src/FeatureMap")
         .Concat(Repository.Sources("src/FeatureMap.Annotations"))
+        .Concat(Repository.Sources("src/FeatureMap.Extensions"))
         .Concat(Repository.Sources("src/FeatureMap.Mpi"))
         .Concat(Repository.Sources("src/FeatureMap.Workbench"))
         .Append(Path.Combine(Repository.Root, "src/FeatureMap.Zoo/Pretrained/WeightPlaces.cs"))
