@@ -1,6 +1,8 @@
 namespace FeatureMap.Lanes;
 
-/// <summary>A prepared tap sum y[o][row][column] = bias[o] + sum over channels and taps of w[o][c][t] x[c][row, column, offset t].</summary>
+/// <summary>
+/// A prepared tap sum y[o][row][column] = bias[o] + sum over channels and taps of w[o][c][t] x[c][row, column, offset t].
+/// </summary>
 internal unsafe interface ITapSum
 {
     /// <summary>Floats of thread memory that <see cref="Run"/> uses.</summary>
@@ -30,11 +32,11 @@ internal static class TapSums
     private const int WideOutputs = 64, WideWeights = 1 << 18;
 
     /// <summary>
-    /// Register tiles read all inputs of three pixels again for every block of outputs. That is as good as a copy while they stay near; wide
-    /// layers have too many of them, in planes that fall into the same cache sets. Measured with 16 registers (3x3 with stride 2): 64 to 128
-    /// channels 0.91 times as fast over panels, 128 to 256 1.2, 256 to 512 2.4; up-convolutions 2x2 of 1024 to 512 channels 4 to 5. Where a
-    /// shard has few images, tiles compute in idle lanes as well, while over panels several pixels share a register: 1.4 to 2.1 times as
-    /// fast with 8 lanes, 2.3 to 7 with 4.
+    /// Register tiles read all inputs of three pixels again for every block of outputs. That is as good as a copy while they stay near;
+    /// wide layers have too many of them, in planes that fall into the same cache sets. Measured with 16 registers (3x3 with stride 2): 64
+    /// to 128 channels 0.91 times as fast over panels, 128 to 256 1.2, 256 to 512 2.4; up-convolutions 2x2 of 1024 to 512 channels 4 to 5.
+    /// Where a shard has few images, tiles compute in idle lanes as well, while over panels several pixels share a register: 1.1 to 4.6
+    /// times as fast with 8 lanes, 1.5 to 7 with 4.
     /// </summary>
     public static ITapSum Of<TLanes>(TapSumShape shape) where TLanes : unmanaged, ILanes<TLanes> =>
         PaysPanels(shape) ? new PanelSum<TLanes>(shape) : new TapSum<TLanes>(shape);
