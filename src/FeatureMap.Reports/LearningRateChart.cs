@@ -12,7 +12,7 @@ public static class LearningRateChart
     public static string ToSvg(this LearningRateRange range, string title = "")
     {
         ArgumentNullException.ThrowIfNull(range);
-        var chart = range.Chart(range.Suggested)
+        var chart = range.Chart(range.Suggested, title)
             ?? throw new UsageException("The range test has fewer than two points, so there is no curve to draw. Start at a lower rate.");
         var html = new HtmlBuilder();
         chart.RenderAlone(html);
@@ -22,7 +22,8 @@ public static class LearningRateChart
     /// <summary>The curve; null where there are fewer than two points.</summary>
     /// <param name="range">What the test found so far.</param>
     /// <param name="mark">The rate to mark; null for none.</param>
-    internal static LineChart? Chart(this LearningRateRange range, double? mark)
+    /// <param name="title">What was trained; empty for the kind of the test alone.</param>
+    internal static LineChart? Chart(this LearningRateRange range, double? mark, string title = "")
     {
         var usable = range.Points.Where(point => double.IsFinite(point.SmoothLoss) && double.IsFinite(point.Loss)).ToList();
         return usable.Count < 2 ? null : new LineChart

@@ -38,9 +38,6 @@ public sealed class Page
     /// <summary>What stands below the heading.</summary>
     public string Lead { get; set; }
 
-    /// <summary>What a reader must not miss, above everything else; empty for nothing.</summary>
-    public string Notice { get; set; } = "";
-
     /// <summary>The one number of the page and what it means; null for none.</summary>
     public (string Number, string Meaning)? Headline { get; set; }
 
