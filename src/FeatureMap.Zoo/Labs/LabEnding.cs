@@ -11,15 +11,14 @@ internal sealed class LabEnding(LabRun run, LabConfiguration configuration, Json
 {
     public void Write()
     {
-        if (Small() is { Count: > 0 } small)
+        var small = Small();
+        if (run.IsQuick || small.Count > 0)
         {
             var named = string.Join(", ", small.Select(setting => $"{setting.Name} {run.Settings.Format(setting)}"));
-            run.Page.Notice = $"A first look: {named} {(small.Count == 1 ? "is" : "are")} as in --quick or less, too little for figures "
-                + $"that decide anything. The whole lab: featuremap lab {run.Lab.Name}{Places}";
+            run.Page.Notice = "A first look. Its figures decide nothing: "
+                + (small.Count == 0 ? "it began as the small version" : $"{named} {(small.Count == 1 ? "is" : "are")} as in --quick or less")
+                + $". The whole lab: featuremap lab {run.Lab.Name}{(configuration.Folders.Count > 0 ? " --data DIR" : "")}";
         }
-        else if (run.IsQuick)
-            run.Page.Notice = "This began as the small version of the lab. Its figures decide nothing. The whole lab: featuremap lab "
-                + $"{run.Lab.Name}{Places}";
         MadeBy();
         run.Page.Write(run.PagePath);
         RunFolder.WriteText(run.ResultsPath, Results().ToJsonString(LabMeasurements.Format) + "\n");
@@ -42,8 +41,6 @@ internal sealed class LabEnding(LabRun run, LabConfiguration configuration, Json
         static double? Number(string text) =>
             double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
     }
-
-    private string Places => configuration.Folders.Count > 0 ? " --data DIR" : "";
 
     /// <summary>The line that runs the lab again; where the data are is left to whoever types it.</summary>
     public static string Command(LabConfiguration configuration)

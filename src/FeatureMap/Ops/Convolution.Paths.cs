@@ -47,8 +47,7 @@ public abstract partial class Convolution
         "single outputs", "fewer than 3 outputs share their inputs, so a tile holds 8 pixels of one output");
 
     private static readonly KernelPath Direct = new(
-        "direct", "register tiles of 8 outputs x 3 pixels keep the multiply-add units busy; only where a layer is wide or lanes are idle they "
-            + "read a copy, pixels side by side");
+        "direct", "register tiles of 8 outputs x 3 pixels keep the multiply-add units busy; wide layers and idle lanes read a copy");
 
     private static readonly KernelPath Phases = new(
         "phases", "positions that lie stride pixels apart read the same taps, so each phase is a tap sum of its own and no inserted zero is multiplied");

@@ -26,11 +26,11 @@ public sealed class DependencyTests
             "FeatureMap.Workbench",
             "FeatureMap FeatureMap.Annotations FeatureMap.Lessons FeatureMap.OnnxRuntime FeatureMap.Reports FeatureMap.Zoo"
         },
-        { "FeatureMap.Studio", "FeatureMap FeatureMap.Lessons FeatureMap.Reports FeatureMap.Workbench" },
+        { "FeatureMap.Studio", "FeatureMap FeatureMap.Lessons FeatureMap.Reports FeatureMap.Workbench FeatureMap.Zoo" },
         {
             "FeatureMap.Cli",
             "FeatureMap FeatureMap.Annotations FeatureMap.Extensions FeatureMap.Lessons FeatureMap.Mpi FeatureMap.OnnxRuntime "
-                + "FeatureMap.Studio FeatureMap.Workbench FeatureMap.Zoo"
+                + "FeatureMap.Reports FeatureMap.Studio FeatureMap.Workbench FeatureMap.Zoo"
         },
     };
 
