@@ -43,7 +43,8 @@ static void Train(SplitData data)
         var (chosenOn, judgedOn) = data.Validation.Split(0.5, seed: 0);
         var thresholds = MultiLabelJudgement.Of(run.Model, chosenOn).BestThresholds();
         Console.WriteLine(MultiLabelJudgement.Of(run.Model, judgedOn, thresholds));
-        Console.WriteLine($"Of one picture: {string.Join(", ", run.Model.Predict(data.Validation.Pixels(0)).Said().Select(one => one.Name))}");
+        Console.WriteLine($"Of one picture: "
+            + $"{string.Join(", ", run.Model.Predict(data.Validation.Pixels(0)).Said().Select(one => one.Name))}");
     }
     if (run.Quantities is { } numbers)
     {

@@ -37,8 +37,10 @@ public static class AnswerSections
     internal static string Reading(MultiLabelJudgement labels)
     {
         var hardest = labels.PerLabel.Where(one => one.Support > 0).MinBy(one => one.F1);
-        return "Each label is a question of its own: precision is the share of the images said to have it that have, recall the share of its "
-            + "images that are found, F1 the harmonic mean of both, AP the mean precision over all thresholds. On average over the labels F1 is "
+        return "Each label is a question of its own: precision is the share of the images said to have it that have, recall the share of "
+            + "its "
+            + "images that are found, F1 the harmonic mean of both, AP the mean precision over all thresholds. On average over the "
+                + "labels F1 is "
             + $"{Number(labels.MacroF1)} and AP {Number(labels.MeanAveragePrecision)}"
             + (hardest is null ? "." : $"; the hardest is {hardest.Name} with an F1 of {Number(hardest.F1)}.");
     }
@@ -67,14 +69,16 @@ public static class AnswerSections
                 Across = "recall",
                 Range = (0, 1),
                 ShowsLastValues = false,
-                Reading = "From left to right the threshold falls: more images with the label are found, and more without it too. A line that "
+                Reading = "From left to right the threshold falls: more images with the label are found, and more without it too. A line "
+                    + "that "
                     + "stays at the top is perfect; guessing gives the share of the label.",
             });
         return parts;
     }
 
     internal static string Reading(QuantityJudgement numbers) => "MAE is the mean distance between answer and truth, RMSE weighs large "
-        + "distances more; both are in the unit of the number. R² is the share of what differs between images that is explained: 1 is all of "
+        + "distances more; both are in the unit of the number. R² is the share of what differs between images that is explained: 1 is "
+            + "all of "
         + "it, 0 no better than always answering the mean, whose RMSE is the deviation."
         + (numbers.PerNumber.Where(one => double.IsFinite(one.Explained)).MinBy(one => one.Explained) is { } hardest
             ? $" The hardest is {hardest.Name} with an R² of {Number(hardest.Explained)}." : "");
@@ -101,7 +105,8 @@ public static class AnswerSections
                     + (step == 1 ? "." : $"; every {step}th image is drawn."),
                 Groups = [new PlotPoints(one.Name, [.. own.Select(answer => (answer.Truth, answer.Answer))])],
                 HasEqualAxes = false,
-                Reading = "The nearer to a straight line from lower left to upper right, the better. A flat cloud means that the answers stay "
+                Reading = "The nearer to a straight line from lower left to upper right, the better. A flat cloud means that the answers "
+                    + "stay "
                     + "near the mean.",
             });
         }

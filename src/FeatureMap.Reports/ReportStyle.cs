@@ -8,28 +8,33 @@ internal static class ReportStyle
     public const string Light = """
         --ground: #fbfaf8; --card: #ffffff; --line: #e2e0db; --text: #1e2530; --muted: #59616d;
         --train: #1a66a8; --validation: #b0480b; --rate: #4c6b1f; --right: 26 102 168; --wrong: 208 84 20;
-        --c0: #0a67ad; --c1: #c04a06; --c2: #137a4c; --c3: #a23a8c; --c4: #8a6a00; --c5: #2587ab; --c6: #b8233f; --c7: #5748bd; --c8: #5f6670; --c9: #6b3f1e;
+        --c0: #0a67ad; --c1: #c04a06; --c2: #137a4c; --c3: #a23a8c; --c4: #8a6a00; --c5: #2587ab; --c6: #b8233f; --c7: #5748bd;
+        --c8: #5f6670; --c9: #6b3f1e;
         """;
 
     /// <summary>The same colours in dark.</summary>
     public const string Dark = """
         --ground: #12151a; --card: #191e25; --line: #2e353f; --text: #e7e9ec; --muted: #a4adb9;
         --train: #74b6f0; --validation: #f3a462; --rate: #a9cd6d; --right: 60 130 200; --wrong: 206 96 36;
-        --c0: #66b3f0; --c1: #f5995a; --c2: #55cc98; --c3: #e493d4; --c4: #d8bb4c; --c5: #9cdcf2; --c6: #f5808f; --c7: #aca1ff; --c8: #b4bbc5; --c9: #cd9f74;
+        --c0: #66b3f0; --c1: #f5995a; --c2: #55cc98; --c3: #e493d4; --c4: #d8bb4c; --c5: #9cdcf2; --c6: #f5808f; --c7: #aca1ff;
+        --c8: #b4bbc5; --c9: #cd9f74;
         """;
 
     /// <summary>Lines, bars, points and axes: for every page that has charts.</summary>
     public const string Charts = """
         .legend { list-style: none; margin: .75rem 0 .25rem; padding: 0; display: flex; gap: 1.25rem; font-size: .875rem; }
         .legend svg { display: inline-block; width: 28px; height: 10px; margin-right: .5rem; }
-        svg text { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; fill: var(--muted); font-variant-numeric: tabular-nums; }
+        svg text { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; fill: var(--muted);
+        font-variant-numeric: tabular-nums; }
         svg .axis line { stroke: var(--line); stroke-width: 1; }
-        svg .mark line { stroke: var(--rate); stroke-width: 2; stroke-dasharray: 6 4; } svg .mark text { fill: var(--rate); font-weight: 600; }
+        svg .mark line { stroke: var(--rate); stroke-width: 2; stroke-dasharray: 6 4; } svg .mark text { fill: var(--rate);
+        font-weight: 600; }
         .line { fill: none; stroke: currentColor; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
         .dot { fill: currentColor; stroke: currentColor; stroke-width: 1.5; }
         svg g .dot { pointer-events: all; }
         svg g .dot:hover { stroke-width: 5; }
-        .train { color: var(--train); } .validation { color: var(--validation); } .rate-line, g.rate, li.rate, text.rate { color: var(--rate); }
+        .train { color: var(--train); } .validation { color: var(--validation); }
+        .rate-line, g.rate, li.rate, text.rate { color: var(--rate); }
         .train .line { stroke-dasharray: 1 5; stroke-width: 2.5; }
         .train .dot { fill: var(--card); }
         .c0 { color: var(--c0); } .c1 { color: var(--c1); } .c2 { color: var(--c2); } .c3 { color: var(--c3); } .c4 { color: var(--c4); }
@@ -37,10 +42,13 @@ internal static class ReportStyle
         .dashed .line { stroke-dasharray: 7 4; }
         .band { fill: currentColor; opacity: .14; }
         .bar { fill: currentColor; opacity: .82; }
-        .spread { stroke: currentColor; stroke-width: 3; stroke-linecap: round; opacity: .55; } .spread.over { stroke: var(--text); stroke-width: 1.5; opacity: 1; }
+        .spread { stroke: currentColor; stroke-width: 3; stroke-linecap: round; opacity: .55; } .spread.over { stroke: var(--text);
+        stroke-width: 1.5; opacity: 1; }
         svg text.name { fill: var(--text); }
-        .cloud { fill: none; stroke: currentColor; stroke-width: 4; stroke-linecap: round; stroke-opacity: .6; } .cloud.fine { stroke-width: 2.5; stroke-opacity: .5; }
-        svg text.tag { fill: var(--text); font-size: 15px; font-weight: 650; paint-order: stroke; stroke: var(--card); stroke-width: 4px; stroke-linejoin: round; }
+        .cloud { fill: none; stroke: currentColor; stroke-width: 4; stroke-linecap: round; stroke-opacity: .6; }
+        .cloud.fine { stroke-width: 2.5; stroke-opacity: .5; }
+        svg text.tag { fill: var(--text); font-size: 15px; font-weight: 650; paint-order: stroke; stroke: var(--card); stroke-width: 4px;
+        stroke-linejoin: round; }
         svg text.last { fill: currentColor; font-weight: 600; }
         svg text.last tspan { font-weight: 400; font-size: 12px; }
         .diagram { display: block; }
@@ -68,7 +76,8 @@ internal static class ReportStyle
         * { box-sizing: border-box; }
         html { scroll-behavior: smooth; }
         @media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
-        body { margin: 0; background: var(--ground); color: var(--text); font: 16px/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; overflow-wrap: break-word; }
+        body { margin: 0; background: var(--ground); color: var(--text);
+        font: 16px/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; overflow-wrap: break-word; }
         body > * { max-width: 72rem; margin-inline: auto; padding-inline: clamp(1rem, 4vw, 2.5rem); }
         header { padding-block: clamp(2rem, 6vw, 4rem) 1.5rem; }
         footer { padding-block: 2rem 4rem; color: var(--muted); font-size: .875rem; }
@@ -80,24 +89,30 @@ internal static class ReportStyle
         p { margin: .5rem 0 0; }
         .kicker { margin: 0 0 .25rem; color: var(--muted); font-size: .875rem; }
         .headline { margin-top: 1.5rem; display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem .875rem; }
-        .headline strong { font-size: clamp(2.75rem, 9vw, 4.5rem); line-height: 1.05; font-weight: 600; letter-spacing: -.02em; font-variant-numeric: tabular-nums; }
+        .headline strong { font-size: clamp(2.75rem, 9vw, 4.5rem); line-height: 1.05; font-weight: 600; letter-spacing: -.02em;
+        font-variant-numeric: tabular-nums; }
         .headline span { font-size: 1.125rem; color: var(--muted); }
         .lead, section > p { max-width: 44rem; }
         section > p, figcaption p, .note, .reading { color: var(--muted); }
-        nav { position: sticky; top: 0; z-index: 2; margin-top: 1rem; background: var(--ground); border-bottom: 1px solid var(--line); overflow-x: auto; }
-        nav ul { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: 0 1.25rem; font-size: .9375rem; white-space: nowrap; }
+        nav { position: sticky; top: 0; z-index: 2; margin-top: 1rem; background: var(--ground); border-bottom: 1px solid var(--line);
+        overflow-x: auto; }
+        nav ul { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: 0 1.25rem; font-size: .9375rem;
+        white-space: nowrap; }
         nav a { display: inline-block; padding: .375rem 0; } nav + main > section:first-child { border-top: 0; margin-top: 0; }
-        .notice { max-width: 44rem; padding: .75rem 1rem; border: 1px solid var(--validation); border-left-width: .375rem; border-radius: .375rem; background: var(--card); color: var(--text); font-weight: 500; }
+        .notice { max-width: 44rem; padding: .75rem 1rem; border: 1px solid var(--validation); border-left-width: .375rem;
+        border-radius: .375rem; background: var(--card); color: var(--text); font-weight: 500; }
         .command { user-select: all; -webkit-user-select: all; overflow-wrap: anywhere; } pre.command { white-space: pre-wrap; }
         code { font: .875em/1.5 ui-monospace, "Cascadia Mono", Menlo, Consolas, monospace; }
         .hints { margin: 1rem 0 0; padding-left: 1.5rem; max-width: 48rem; } .hints li + li { margin-top: .75rem; }
-        .hints code { display: block; width: fit-content; margin-top: .25rem; padding: .25rem .5rem; background: var(--card); border: 1px solid var(--line); border-radius: .375rem; }
+        .hints code { display: block; width: fit-content; margin-top: .25rem; padding: .25rem .5rem; background: var(--card);
+        border: 1px solid var(--line); border-radius: .375rem; }
         a { color: var(--train); text-underline-offset: .2em; }
         :focus-visible { outline: 2px solid var(--train); outline-offset: 2px; }
         section { scroll-margin-top: 4.5rem; padding-block: 2.25rem 1rem; border-top: 1px solid var(--line); margin-top: 1.5rem; }
         section > * + * { margin-top: 1rem; }
         section > h2 + p { margin-top: .375rem; }
-        .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 10rem), 1fr)); gap: 1.25rem 1.5rem; margin: 1.25rem 0 0; }
+        .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 10rem), 1fr)); gap: 1.25rem 1.5rem;
+        margin: 1.25rem 0 0; }
         .facts dt { color: var(--muted); font-size: .875rem; }
         .facts dd { margin: 0; font-variant-numeric: tabular-nums; }
         figcaption { max-width: 44rem; }
@@ -116,7 +131,8 @@ internal static class ReportStyle
         .scroll { overflow-x: auto; }
         table { border-collapse: collapse; font-size: .9375rem; font-variant-numeric: tabular-nums; }
         th { font-weight: 600; text-align: left; }
-        .numbers th, .numbers td { padding: .4rem .875rem .4rem 0; border-bottom: 1px solid var(--line); white-space: nowrap; vertical-align: bottom; }
+        .numbers th, .numbers td { padding: .4rem .875rem .4rem 0; border-bottom: 1px solid var(--line); white-space: nowrap;
+        vertical-align: bottom; }
         .numbers thead th { color: var(--muted); font-weight: 500; white-space: normal; }
         .numbers td.number, .numbers th.number { text-align: right; }
         tbody th[scope=row], tfoot th { position: sticky; left: 0; background: var(--ground); }
@@ -140,7 +156,8 @@ internal static class ReportStyle
         .mistakes li p { margin: 0; min-width: 0; line-height: 1.5; }
         .mistakes img { flex: none; border-radius: .25rem; }
         .mistakes .pair { flex: none; display: flex; gap: .375rem; }
-        .maps { list-style: none; padding: 0; margin: .75rem 0 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); gap: 1rem; }
+        .maps { list-style: none; padding: 0; margin: .75rem 0 0; display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); gap: 1rem; }
         .maps img, .channel img { border-radius: .25rem; }
         .maps p { margin: .375rem 0 0; font-size: .875rem; line-height: 1.4; color: var(--muted); }
         .maps b, .channel b { color: var(--text); font-weight: 600; }
@@ -154,9 +171,11 @@ internal static class ReportStyle
         .kernels { display: flex; flex-wrap: wrap; gap: .875rem; }
         .kernels img { border: 1px solid var(--line); }
         .kernels span { display: block; text-align: center; color: var(--muted); font-size: .8125rem; }
-        .scale { display: flex; align-items: center; gap: .625rem; color: var(--muted); font-size: .875rem; font-variant-numeric: tabular-nums; margin-top: .625rem; }
+        .scale { display: flex; align-items: center; gap: .625rem; color: var(--muted); font-size: .875rem;
+        font-variant-numeric: tabular-nums; margin-top: .625rem; }
         .scale img { border: 1px solid var(--line); width: 160px; height: 12px; }
-        .layer { display: grid; grid-template-columns: 13rem minmax(0, 1fr); gap: .25rem 2rem; padding-block: 1.25rem; border-top: 1px solid var(--line); }
+        .layer { display: grid; grid-template-columns: 13rem minmax(0, 1fr); gap: .25rem 2rem; padding-block: 1.25rem;
+        border-top: 1px solid var(--line); }
         .layer > :not(figcaption) { grid-column: 2; }
         .layer figcaption { grid-row: span 2; min-width: 0; }
         .layer figcaption p { margin-top: .25rem; font-size: .9375rem; }
@@ -165,7 +184,8 @@ internal static class ReportStyle
         .card > img + figcaption { margin-top: .75rem; color: var(--muted); }
         .strip { height: 28px; }
         details summary { cursor: pointer; font-weight: 500; padding-block: .375rem; }
-        pre { margin: .5rem 0 0; padding: 1.25rem; background: var(--card); border: 1px solid var(--line); border-radius: .625rem; font: .8125rem/1.55 ui-monospace, "Cascadia Mono", Menlo, Consolas, monospace; overflow-x: auto; }
+        pre { margin: .5rem 0 0; padding: 1.25rem; background: var(--card); border: 1px solid var(--line); border-radius: .625rem;
+        font: .8125rem/1.55 ui-monospace, "Cascadia Mono", Menlo, Consolas, monospace; overflow-x: auto; }
         section > p.text { color: var(--text); }
         .numbers tr.marked > * { font-weight: 600; background: rgb(var(--right) / .1); }
         .pictures { list-style: none; margin: 1rem 0 0; padding: 0; display: grid; gap: 1rem; }

@@ -52,7 +52,7 @@ internal static partial class Assets
             using var stream = assembly.GetManifestResourceStream(name)!;
             using var reader = new StreamReader(stream, Encoding.UTF8);
             var text = reader.ReadToEnd();
-            if (name == "studio.css") text = StudioStyle.Before + Tight(text);
+            if (name == "studio.css") text = Tight(StudioStyle.Before + text);
             yield return new Asset(name, TypeOf(name), Encoding.UTF8.GetBytes(text));
         }
     }

@@ -12,13 +12,15 @@ public static class RunCommand
     /// </summary>
     /// <param name="configuration">What the run was made with.</param>
     /// <param name="registry">Which recipes there are; those of the library where null.</param>
-    /// <returns>The words, not quoted for any shell; none where no command can say it: a program began the run, also with a recipe of its own, or a lab did.</returns>
+    /// <returns>The words, not quoted for any shell; none where no command can say it: a program began the run, also with a recipe of its
+    /// own, or a lab did.</returns>
     public static IReadOnlyList<string> Of(RunConfiguration configuration, Registry? registry = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         if (configuration.Recipe.Length == 0 || configuration.Lab is not null || configuration.OnlyInCode.Count > 0) return [];
         var known = (registry ?? Registry.Default).Recipes;
-        if (known.FirstOrDefault(one => string.Equals(one.Name, configuration.Recipe, StringComparison.OrdinalIgnoreCase)) is not { } recipe)
+        if (known.FirstOrDefault(one => string.Equals(one.Name, configuration.Recipe,
+            StringComparison.OrdinalIgnoreCase)) is not { } recipe)
             return [];
         var settings = configuration.Settings;
         List<string> line = ["featuremap", "train", recipe.Name];

@@ -64,7 +64,8 @@ try
         var isOther = way == "memory" && !fits;
         var isRight = (isOther || (weights ??= answer[0]) == answer[0]) && (way == "memory" || peak <= MostResident);
         Console.WriteLine($"{way,-10} weights {answer[0][..12]}  at most {peak / 1e6:N0} MB resident  ready after {answer[2]} s  "
-            + $"{answer[3]} images/s  {answer[4]} ms of processor time per image{note}{(isOther ? $", of {some:N0} files" : "")}{(isRight ? "" : "  WRONG")}");
+            + $"{answer[3]} images/s  {answer[4]} ms of processor time per "
+                + $"image{note}{(isOther ? $", of {some:N0} files" : "")}{(isRight ? "" : "  WRONG")}");
         if (!isRight) code = 1;
     }
     // All with two threads: the first makes the file of the cache, and "again" finds it.

@@ -167,7 +167,8 @@ internal sealed class PredictCommand : ToolCommand
         if (parse.GetValue(csv) is { } file)
         {
             predictions.WriteTable(file);
-            Terminal.Prose.WriteLine($"{Terminal.Shown(Path.GetFullPath(file))}: {predictions.Answers.Count + predictions.Failures.Count:N0} files");
+            Terminal.Prose.WriteLine($"{Terminal.Shown(Path.GetFullPath(file))}: "
+                + $"{predictions.Answers.Count + predictions.Failures.Count:N0} files");
         }
         return predictions.Failures.Count == 0 ? 0 : Failure.Failed;
     }

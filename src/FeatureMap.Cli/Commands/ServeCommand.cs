@@ -75,7 +75,8 @@ internal sealed class ServeCommand : ToolCommand
             throw new UsageException("The network gives a class for every pixel, and this service says what whole pictures show: use "
                 + "'featuremap predict', or Model.Segment in a program.");
         if (RunInput.StoredModel(path) is { GivesQuantities: true } numbers)
-            throw new UsageException($"The network tells numbers ({string.Join(", ", numbers.ClassNames)}), and this service tells what pictures "
+            throw new UsageException($"The network tells numbers ({string.Join(", ", numbers.ClassNames)}), and this service tells what "
+                + $"pictures "
                 + "show: use 'featuremap predict', or Model.Compute in a program.");
         var options = new ImageClassifierOptions
         {

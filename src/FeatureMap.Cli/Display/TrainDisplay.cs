@@ -263,7 +263,8 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
     {
         if (result.Epochs.Count == 0) return "nothing was left to train";
         var seconds = result.Epochs[^1].TotalSeconds;
-        if (result.Data.Training.Targets is { AreOfWholeImage: true }) return $"{seconds:0.0} s, {RunFacts.ImagesPerSecond(result.Epochs):N0} images/s";
+        if (result.Data.Training.Targets is { AreOfWholeImage: true }) return $"{seconds:0.0} s, "
+            + $"{RunFacts.ImagesPerSecond(result.Epochs):N0} images/s";
         var reached = result.SecondsToAccuracy(0.99) is { } moment ? $"99 % after {moment:0.0} s" : "99 % was not reached";
         var speed = $"{seconds:0.0} s, {RunFacts.ImagesPerSecond(result.Epochs):N0} "
             + $"{(Masks.Are(result.Data) ? "patches/s" : $"images/s; {reached}")}";

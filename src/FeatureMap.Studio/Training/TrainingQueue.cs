@@ -246,7 +246,8 @@ internal sealed class TrainingQueue : IAsyncDisposable
             {
                 StartKind.Training => (start.Process is { } child ? catalogue.RunOf(child.Id) : null) ?? NamedRun(start),
                 StartKind.Lab => (start.Process is { } child ? labs.LabOf(child.Id) : null)
-                    ?? labs.Labs.FirstOrDefault(lab => Names(start, "Folder", lab.Name))?.Id,
+                    ?? (start.Process is { HasExited: false } ? null
+                        : labs.Labs.FirstOrDefault(lab => Names(start, "Folder", lab.Name))?.Id),
                 _ => null,
             };
         }

@@ -91,8 +91,10 @@ public static class DataAccess
     {
         var areNumbers = split.Validation.Targets is { Kind: TargetKind.Quantities };
         if (model.GivesQuantities != areNumbers)
-            throw new DataException($"{what} gives {(model.GivesQuantities ? $"the numbers {string.Join(", ", model.ClassNames)}" : "no numbers")}"
-                + $", and {split.Source} has {(split.Validation.Targets is { } said ? $"{said}" : "classes")}. Say what the table has by task=numbers "
+            throw new DataException($"{what} gives "
+                + $"{(model.GivesQuantities ? $"the numbers {string.Join(", ", model.ClassNames)}" : "no numbers")}"
+                + $", and {split.Source} has {(split.Validation.Targets is { } said ? $"{said}" : "classes")}. Say what the table has by "
+                    + $"task=numbers "
                 + "and number-column, or give data of the same kind.");
         // Images with other targets than classes are all of one class, and nobody tells it apart.
         if (model.ClassNames.Count > 0 && !split.ClassNames.SequenceEqual(model.ClassNames)

@@ -52,7 +52,7 @@ public sealed class LabCatalogue
         lock (gate) read = long.MinValue;
         var holder = $"process {process} on {Environment.MachineName},";
         return Listed().FirstOrDefault(entry => FolderLock.HolderOf(entry.Path)?.StartsWith(holder, StringComparison.Ordinal) == true
-            && FolderLock.IsHeld(entry.Path))?.Id;
+            && FolderLock.IsHeld(entry.Path) && LabLive.Read(entry.Path) is not null)?.Id;
     }
 
     /// <summary>Asks the process that runs a lab to stop after its step.</summary>

@@ -40,12 +40,14 @@ public static class ClassNameFile
         var scores = model.Network.Output.Count;
         var isNamed = model.ClassNames.Count > 0 && !(areNumbers && model.ClassNames.Index().All(name => name.Item == $"{name.Index}"));
         if (isNamed || scores <= 1 || !model.Network.Output.IsVector) return (model, null);
-        var how = "PredictRequest.ClassFile is a text file with a name on each line. As classes.txt beside the weights it is found by itself.";
+        var how = "PredictRequest.ClassFile is a text file with a name on each line. As classes.txt beside the weights it is found by "
+            + "itself.";
         if (FindBeside(weights) is not { } path)
             return (model, $"The model has no names for its {scores:N0} classes, so their numbers are shown, from 0. {how}");
         var names = Read(path);
         return names.Count == scores ? (model.WithNames(names), $"The names of the classes are those of {path}.")
-            : (model, $"{path} has {names.Count:N0} names, and the model gives {scores:N0} scores, so it is not taken: their numbers are shown, "
+            : (model, $"{path} has {names.Count:N0} names, and the model gives {scores:N0} scores, so it is not taken: their numbers are "
+                + $"shown, "
                 + $"from 0. {how}");
     }
 

@@ -103,7 +103,8 @@ public sealed record Evaluation(string Name, string Location, Model Model, Split
                 + "no accuracy. Its weights or its normalisation are broken.");
         var kind = split.Validation.Targets?.Kind;
         if (request.Calibrates && kind is TargetKind.Labels or TargetKind.Quantities)
-            throw new UsageException($"A temperature is measured of a choice between classes, and {split.Name} has {split.Validation.Targets}.");
+            throw new UsageException($"A temperature is measured of a choice between classes, and {split.Name} has "
+                + $"{split.Validation.Targets}.");
         var judgement = result.Values.Any(double.IsNaN) ? null : result.Judgement;
         if (request.Calibrates && judgement is null)
             throw new UsageException($"{name} makes no choice between classes, so there are no probabilities whose temperature could be "

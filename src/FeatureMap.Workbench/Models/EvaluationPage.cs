@@ -65,7 +65,8 @@ public static class EvaluationPage
             {
                 Pictures = [.. labels.Mistakes.Take(MostMistakes).Select(one => new PagePicture(
                     new ReportImage(set.Pixels(one.Image).ToArray(), set.ImageShape),
-                    $"{set.NameOf(one.Image)}: {(labels.IsThere(one.Image, one.Label) ? "has" : "has no")} {labels.PerLabel[one.Label].Name} "
+                    $"{set.NameOf(one.Image)}: {(labels.IsThere(one.Image, one.Label) ? "has" : "has no")} "
+                        + $"{labels.PerLabel[one.Label].Name} "
                     + $"({ReportText.Percent(labels.Probability(one.Image, one.Label), "0")})"))],
             });
     }

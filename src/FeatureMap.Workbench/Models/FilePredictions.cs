@@ -85,7 +85,8 @@ public sealed record FilePredictions(
         if (request.ClassFile is { } names) single = ClassNameFile.Apply(single, names);
         var model = TestTimeAugmentation.Apply(request.IsCalibrated ? single.Calibrated() : single, request.Views);
         if (model.GivesQuantities)
-            throw new UsageException("The model gives numbers of a picture and makes no choice between classes: NumberPredictions.Of tells them.");
+            throw new UsageException("The model gives numbers of a picture and makes no choice between classes: NumberPredictions.Of "
+                + "tells them.");
         if (model.Network.Output == Shape.Vector(1) && model.Network.OutputValues == OutputValues.Scores)
             throw new ShapeException("The network gives one number per image, which is no choice between classes: a softmax over it is "
                 + "always 100 %. A network that ends in a sigmoid gives a probability.");

@@ -24,7 +24,8 @@ public sealed record NumberPredictions(IReadOnlyList<string> Names, IReadOnlyLis
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(context);
         if (request.IsCalibrated)
-            throw new UsageException("A temperature belongs to classes, and this model gives numbers: leave PredictRequest.IsCalibrated out.");
+            throw new UsageException("A temperature belongs to classes, and this model gives numbers: leave PredictRequest.IsCalibrated "
+                + "out.");
         var asked = TestTimeAugmentation.Apply(model, request.Views);
         var count = asked.Network.Output.Count;
         using var questions = new FileQuestions<IReadOnlyList<float>>(asked, request, context, (session, pixels) =>

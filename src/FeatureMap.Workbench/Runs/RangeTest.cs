@@ -44,12 +44,13 @@ public static class RangeTest
             Device = context.Device,
             Cancellation = context.Cancellation,
         };
+        var place = request.Source is { IsPath: true } source ? source.Dataset
+            : request.Source is { Folders: [var folder, ..] } ? folder : null;
         var file = new RangeTestFile
         {
             Recipe = request.Recipe.Name,
-            Assignments = request.Source is { IsPath: true } source
-                ? [.. (assignments ?? []).Where(one => one.Key != DataKey), (DataKey, Path.GetFullPath(source.Dataset))] : assignments
-                    ?? [],
+            Assignments = place is null ? assignments ?? []
+                : [.. (assignments ?? []).Where(one => one.Key != DataKey), (DataKey, Path.GetFullPath(place))],
             Setup = $"{options.Optimizer}, batch {options.BatchSize}",
             Lowest = lowest,
             Highest = highest,
@@ -61,7 +62,8 @@ public static class RangeTest
             throw new TrainingException($"The loss exploded at the very first rates. Start lower, with lowest: {lowest / 100:0.###e0}.");
         if (IsOfNumbers(path))
             (file with { Range = range, IsComplete = !context.Cancellation.IsCancellationRequested }).Write(path);
-        else if (range.Points.Count >= 2) RunFolder.WriteText(path, range.ToSvg($"{request.Recipe.Name}, {options.Optimizer.Name}, batch {options.BatchSize}"));
+        else if (range.Points.Count >= 2) RunFolder.WriteText(path, range.ToSvg($"{request.Recipe.Name}, {options.Optimizer.Name}, batch "
+            + $"{options.BatchSize}"));
         context.Cancellation.ThrowIfCancellationRequested();
         return (range, options);
     }

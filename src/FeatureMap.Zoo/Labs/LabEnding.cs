@@ -16,7 +16,8 @@ internal sealed class LabEnding(LabRun run, LabConfiguration configuration, Json
         {
             var named = string.Join(", ", small.Select(setting => $"{setting.Name} {run.Settings.Format(setting)}"));
             run.Page.Notice = "A first look. Its figures decide nothing: "
-                + (small.Count == 0 ? "it began as the small version" : $"{named} {(small.Count == 1 ? "is" : "are")} as in --quick or less")
+                + (small.Count == 0 ? "it began as the small version" : $"{named} {(small.Count == 1 ? "is" : "are")} as in --quick or "
+                    + $"less")
                 + $". The whole lab: featuremap lab {run.Lab.Name}{(configuration.Folders.Count > 0 ? " --data DIR" : "")}";
         }
         MadeBy();
@@ -50,13 +51,15 @@ internal sealed class LabEnding(LabRun run, LabConfiguration configuration, Json
         var changed = configuration.Settings.All
             .Where(setting => setting != LabSetting.Threads && configuration.Settings.Format(setting) != usual.Format(setting))
             .Select(setting => configuration.Settings.Format(setting) is var value && setting == LabSetting.Data
-                && Path.IsPathFullyQualified(value) ? $" --data {Quoted(Path.GetFileName(value))}" : $" --set {setting.Name}={Quoted(value)}");
+                && Path.IsPathFullyQualified(value) ? $" --data {Quoted(Path.GetFileName(value))}"
+                    : $" --set {setting.Name}={Quoted(value)}");
         return $"featuremap lab {configuration.Lab.Name}{(configuration.IsQuick ? " --quick" : "")}{(configuration.Folders.Count > 0 ? " --data DIR" : "")}{string.Concat(changed)}";
     }
 
     private void MadeBy()
     {
-        var page = run.Page.Section("How it was made", "Everything that is needed to repeat it: the same command gives the same numbers, except those of the clock. A click marks the whole command."
+        var page = run.Page.Section("How it was made", "Everything that is needed to repeat it: the same command gives the same numbers, "
+            + "except those of the clock. A click marks the whole command."
             + (configuration.Folders.Count > 0 ? " DIR is the folder of the data." : "")).Code(Command(configuration));
         List<ReportFact> facts = [];
         if (configuration.Data is { } data)

@@ -152,8 +152,8 @@ public sealed class LabRun
         cancellation = stopping.Token;
         begun = Environment.TickCount64;
         SetPlan(null);
+        // It tells where it is from its first training or measurement on: without its data it does not begin.
         using var watching = watch = new LabWatch(taken, stopping);
-        Tell("", "", 0);
         try
         {
             Lab.Run(this);

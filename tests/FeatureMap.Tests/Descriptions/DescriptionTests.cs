@@ -39,7 +39,7 @@ public sealed class DescriptionTests
             "binary-focal 1 alpha=0.25",
         "negative-log-likelihood", "negative-log-likelihood class-weights=1:2", "kullback-leibler", "kullback-leibler 4", "hinge",
             "hinge 2 squared",
-        "binary-hinge", "binary-hinge 2 squared", "mse", "l1", "huber", "huber 0.5", "smooth-l1", "smooth-l1 0.5", "log-cosh", "poisson",
+        "binary-hinge", "binary-hinge 2 squared", "mse", "l1", "huber", "huber 0.5", "smooth-l1", "smooth-l1 0.5", "scaled 2.5:0.1 (huber)", "log-cosh", "poisson",
             "dice",
         "dice scores=sigmoid smooth=2", "jaccard scores=probabilities", "tversky", "tversky found=0.4 missed=0.6", "generalized-dice",
         "generalized-dice smooth=1", "times 0.3 (on auxiliary (cross-entropy))", "mse, times 0.5 (l1)",

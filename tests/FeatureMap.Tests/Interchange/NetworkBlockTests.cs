@@ -64,7 +64,8 @@ public sealed class NetworkBlockTests
     [Fact]
     public void A_field_changes_its_place_in_the_line_and_nothing_else()
     {
-        Assert.Equal(Small.Replace("kernel=3 ", "kernel=5x3 ", StringComparison.Ordinal), NetworkTextEditor.Set(Small, 3, "kernel", " 5x3 "));
+        Assert.Equal(Small.Replace("kernel=3 ", "kernel=5x3 "
+            + "", StringComparison.Ordinal), NetworkTextEditor.Set(Small, 3, "kernel", " 5x3 "));
         Assert.Equal(Small.Replace("  padding=1   #", "   #", StringComparison.Ordinal), NetworkTextEditor.Set(Small, 3, "padding", ""));
         Assert.Equal(Small.Replace("padding=1 ", "padding=1 bias=false ", StringComparison.Ordinal),
             NetworkTextEditor.Set(Small, 3, "bias", "false"));

@@ -41,6 +41,7 @@ public sealed class TrainingOptionsTests
         LayerRates = LayerRates.Parse("conv3=0.01,stage1/*=0.1"),
         CheckpointInterval = TimeSpan.FromSeconds(2.5),
         LogEverySteps = 7,
+        History = false,
     };
 
     [Fact]

@@ -65,7 +65,7 @@ public sealed class RangeTestFileTests : IDisposable
         Assert.False(Directory.Exists(folder["runs"]));
         // Small images first: two kinds of steps, each with its own epochs.
         var both = TimeTrial.Run(TrainRequest.From(arguments with { Recipe = "mnist-20k", Assignments = [.. arguments.Assignments,
-            ("progressive", "14"), ("training-images", "640")] },
+            ("progressive", "20"), ("training-images", "640")] },
             new WorkContext()), new WorkContext());
         Assert.Equal(["small images", "images of their own size"], both.Parts.Select(part => part.Name));
         Assert.Equal(3, both.Epochs);

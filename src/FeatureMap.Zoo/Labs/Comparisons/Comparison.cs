@@ -145,7 +145,8 @@ internal sealed class Comparison(string name, string title, string question, IRe
         .Add(new LinePlot
         {
             Title = "Accuracy by learning rate",
-            Caption = "On the fifth of the training images that was kept apart; more is better. A lost training counts as a guess." + (CutAt(searches) is null ? "" : " The table has all values, those below the axis too."),
+            Caption = "On the fifth of the training images that was kept apart; more is better. A lost training counts as a "
+                + "guess." + (CutAt(searches) is null ? "" : " The table has all values, those below the axis too."),
             Across = "learning rate",
             LogarithmicAcross = true,
             ShowsLastValues = false,

@@ -88,7 +88,8 @@ internal sealed class LabelledFiles : IDisposable
         }
         if (options.Task == DataTask.Classes) return ClassFolderPlan.Of(Tree);
         var task = options.Task is null ? FolderTask.Of(Tree) : FolderTask.Tables(Tree)
-            ?? throw new DataException($"{Tree.Location}: there is no table in it that names the images (task={$"{options.Task}".ToLowerInvariant()}). Expected a "
+            ?? throw new DataException($"{Tree.Location}: there is no table in it that names the images "
+                + $"(task={$"{options.Task}".ToLowerInvariant()}). Expected a "
                 + "CSV file with a column for the files and one for what they show.");
         switch (task.Task)
         {

@@ -127,7 +127,8 @@ internal sealed record LabelColumns(int File, IReadOnlyList<int> Labels, int Par
         if (ListSeparator(distinct, name) == ',' && TableNumbers.HaveDecimalComma(table, column))
         {
             var either = distinct.First(value => value.Contains(',', StringComparison.Ordinal));
-            throw new DataException($"{table.Place}: '{either}' in the column '{name}' may be the number {either.Replace(',', '.')} or the labels "
+            throw new DataException($"{table.Place}: '{either}' in the column '{name}' may be the number {either.Replace(',', '.')} or "
+                + $"the labels "
                 + $"{either.Replace(",", " and ", StringComparison.Ordinal)}. For the number set number-column={name}, for the labels "
                 + "task=labels.");
         }
@@ -141,7 +142,8 @@ internal sealed record LabelColumns(int File, IReadOnlyList<int> Labels, int Par
             // A column that is called like a class has to say which it is.
             if (Rank(LabelNames, name) == int.MaxValue && options.LabelColumn.Length == 0) return OfNumbers(table, [column]) with
             {
-                Reason = $"The {distinct.Length:N0} different values of its {values.Length:N0} rows are numbers; task=table takes each for a "
+                Reason = $"The {distinct.Length:N0} different values of its {values.Length:N0} rows are numbers; task=table takes each "
+                    + $"for a "
                     + "class.",
             };
             throw new DataException($"{table.Place}: the column '{name}' has {distinct.Length:N0} different numbers in "
@@ -154,7 +156,8 @@ internal sealed record LabelColumns(int File, IReadOnlyList<int> Labels, int Par
                 + $"classes. Name another column: label-column=NAME.{Whole}");
         return ListSeparator(distinct, name) is not { } found ? chosen : chosen.AsList(found) with
         {
-            Reason = $"Values such as '{EntryPath.Shown(distinct.First(value => value.Contains(found, StringComparison.Ordinal)))}' are lists; "
+            Reason = $"Values such as '{EntryPath.Shown(distinct.First(value => value.Contains(found, StringComparison.Ordinal)))}' are "
+                + $"lists; "
                 + "task=table takes each for a class.",
         };
     }
@@ -167,7 +170,8 @@ internal sealed record LabelColumns(int File, IReadOnlyList<int> Labels, int Par
         if (10 * values.Count(value => TableNumbers.IsNumber(value) && !TableNumbers.IsWhole(value)) < 9 * values.Length) return;
         var odd = table.Rows.FirstOrDefault(row => row.Fields[column].Trim() is { Length: > 0 } value && !TableNumbers.IsNumber(value));
         if (odd.Fields is null) return;
-        throw new DataException($"{table.Place}: the column '{table.Columns[column]}' has numbers with fractions, and line {odd.Line:N0} says "
+        throw new DataException($"{table.Place}: the column '{table.Columns[column]}' has numbers with fractions, and line {odd.Line:N0} "
+            + $"says "
             + $"'{EntryPath.Shown(odd.Fields[column].Trim())}' there. Mend that line, or leave it empty; to leave such rows out, set "
             + $"number-column={table.Columns[column]} and unreadable=skip.{Whole}");
     }

@@ -32,7 +32,8 @@ internal sealed class TableCells
         hasComma = [.. columns.Labels.Select(column => columns.Answer == TableAnswer.Numbers && TableNumbers.HaveDecimalComma(table,
             column))];
         string[] commas = [.. columns.Labels.Where((_, place) => hasComma[place]).Select(column => table.Columns[column])];
-        if (commas.Length > 0) Notes.Add($"The comma in {string.Join(", ", commas.Select(name => $"'{name}'"))} stands before the fraction.");
+        if (commas.Length > 0) Notes.Add($"The comma in {string.Join(", ", commas.Select(name => $"'{name}'"))} stands before the "
+            + $"fraction.");
     }
 
     /// <summary>Sentences on how cells were read.</summary>

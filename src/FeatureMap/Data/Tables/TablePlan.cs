@@ -75,7 +75,8 @@ internal sealed class TablePlan
             if (reader.Objection(row) is { } objection)
             {
                 if (options.Unreadable == UnreadableImages.Fail)
-                    throw new DataException($"{table.Place}: line {row.Line:N0}, {EntryPath.Shown(value)}: {objection} To leave such rows out, "
+                    throw new DataException($"{table.Place}: line {row.Line:N0}, {EntryPath.Shown(value)}: {objection} To leave such "
+                        + $"rows out, "
                         + "set unreadable=skip.");
                 unclear.Add($"{At()}: {objection}");
                 continue;
@@ -110,7 +111,8 @@ internal sealed class TablePlan
         }
         if (unlabelled.Count > 0) notes.Add($"{unlabelled.Count:N0} of {table.Rows.Count:N0} rows say no "
             + $"{(columns.Answer == TableAnswer.Numbers ? "number" : "class")} and are left out: {Some(unlabelled)}.");
-        if (unclear.Count > 0) notes.Add($"{unclear.Count:N0} of {table.Rows.Count:N0} rows cannot be read and are left out: {Some(unclear)}");
+        if (unclear.Count > 0) notes.Add($"{unclear.Count:N0} of {table.Rows.Count:N0} rows cannot be read and are left out: "
+            + $"{Some(unclear)}");
         notes.AddRange(reader.Notes);
         if (twice.Count > 0) notes.Add($"{twice.Count:N0} images are named more than once and count once: {Some(twice)}.");
         foreach (var (value, path) in elsewhere)
@@ -268,7 +270,8 @@ internal sealed class TablePlan
             + $"{(always.Count == 1 ? "it" : "them")}.");
         var none = Enumerable.Range(0, training.Labels.Length).Count(image =>
             !training.Targets.AsSpan(image * names.Length, names.Length).Contains(1));
-        if (none > 0) notes.Add($"{none:N0} of {training.Labels.Length:N0} images{(validation is null ? "" : " to learn from")} have no label, "
+        if (none > 0) notes.Add($"{none:N0} of {training.Labels.Length:N0} images{(validation is null ? "" : " to learn from")} have no "
+            + $"label, "
             + "which is taken as said: they show none of them.");
     }
 

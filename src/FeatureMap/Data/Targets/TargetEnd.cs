@@ -16,7 +16,8 @@ public readonly record struct QuantityScale(string Name, double Mean, double Dev
     {
         ArgumentNullException.ThrowIfNull(set);
         if (set.Targets is not { Kind: TargetKind.Quantities } targets)
-            throw new UsageException($"The targets of {set.Name} are no quantities: {(set.Targets is { } other ? $"{other}" : "classes")}.");
+            throw new UsageException($"The targets of {set.Name} are no quantities: "
+                + $"{(set.Targets is { } other ? $"{other}" : "classes")}.");
         return [.. targets.ClassNames.Select((name, number) =>
         {
             double sum = 0, squares = 0;
@@ -30,7 +31,8 @@ public readonly record struct QuantityScale(string Name, double Mean, double Dev
             }
             var deviation = Math.Sqrt(squares / set.Count);
             return (float)deviation > 0 && float.IsFinite((float)(1 / deviation)) ? new QuantityScale(name, mean, deviation)
-                : throw new DataException($"{set.Name}: the number '{name}' is {mean} for all {set.Count:N0} images, so there is nothing to "
+                : throw new DataException($"{set.Name}: the number '{name}' is {mean} for all {set.Count:N0} images, so there is nothing "
+                    + $"to "
                     + "learn about it. Leave it out.");
         })];
     }
@@ -60,7 +62,8 @@ public static class TargetEnd
         ArgumentNullException.ThrowIfNull(training);
         if (training.Targets is not { AreOfWholeImage: true } targets) return scores;
         if (scores.Shape != targets.Shape)
-            throw new ShapeException($"{training.Name} has {targets}, and the network gives {scores.Shape} (channels x height x width): end it "
+            throw new ShapeException($"{training.Name} has {targets}, and the network gives {scores.Shape} (channels x height x width): "
+                + $"end it "
                 + $"with GlobalAveragePool().Linear({targets.Shape.Channels}) or Flatten().Linear({targets.Shape.Channels}).");
         if (targets.Kind == TargetKind.Labels) return scores.Sigmoid();
         var scales = QuantityScale.Of(training);

@@ -35,7 +35,8 @@ internal static class SampleLayers
     private static Layer EndOf(Network network, Layer layer, int[] readers)
     {
         while (readers[layer.Index] == 1
-            && network.Layers.Skip(layer.Index + 1).FirstOrDefault(reader => reader.Inputs.Contains(layer.Index)) is { Inputs.Count: 1 } next
+            && network.Layers.Skip(layer.Index + 1).FirstOrDefault(reader =>
+                reader.Inputs.Contains(layer.Index)) is { Inputs.Count: 1 } next
             && next.Op is BatchNorm or ImageNorm or Activation && next.Output == layer.Output)
             layer = next;
         return layer;

@@ -72,7 +72,8 @@ public sealed class QuantityJudgement
         ArgumentNullException.ThrowIfNull(truths);
         ArgumentNullException.ThrowIfNull(names);
         if (answers.Count == 0 || answers.Count != truths.Count || names.Count == 0)
-            throw new DataException($"Numbers are judged image by image: received {answers.Count:N0} answers and {truths.Count:N0} truths of "
+            throw new DataException($"Numbers are judged image by image: received {answers.Count:N0} answers and {truths.Count:N0} "
+                + $"truths of "
                 + $"{names.Count:N0} numbers.");
         for (var image = 0; image < answers.Count; image++)
         {
@@ -81,7 +82,8 @@ public sealed class QuantityJudgement
                     + $"{names.Count:N0} numbers.");
             for (var number = 0; number < names.Count; number++)
                 if (!double.IsFinite(answers[image][number]) || !double.IsFinite(truths[image][number]))
-                    throw new DataException($"{files?[image] ?? $"Image {image}"}: {names[number]} is answered with {answers[image][number]}, "
+                    throw new DataException($"{files?[image] ?? $"Image {image}"}: {names[number]} is answered with "
+                        + $"{answers[image][number]}, "
                         + $"and is {truths[image][number]}; both must be finite numbers.");
         }
         return new([.. names.Select((name, number) => Judge(name, [.. answers.Select(own => own[number])],
@@ -105,7 +107,8 @@ public sealed class QuantityJudgement
             throw new UsageException($"Numbers are judged on targets that are quantities, and {set.Name} has "
                 + $"{(set.Targets is { } other ? $"{other}" : "one class for each image")}.");
         if (model.Network.Output != targets.Shape)
-            throw new ShapeException($"The network gives {model.Network.Output}, and the targets are {targets.Shape}: one number for each.");
+            throw new ShapeException($"The network gives {model.Network.Output}, and the targets are {targets.Shape}: one number for "
+                + $"each.");
         double[][] Rows(Func<int, IEnumerable<float>> values) => [.. Enumerable.Range(0, set.Count).Select(image =>
             values(image).Select(value => (double)value).ToArray())];
         IReadOnlyList<float>[] given = [.. model.ComputeMany(set, threads)];

@@ -5,7 +5,8 @@ namespace FeatureMap.Training;
 
 /// <summary>
 /// The log of a run: <c>log.jsonl</c> (a row per epoch, per epoch's layers and per logged step) and <c>log.csv</c> (a row per epoch).
-/// Every row is handed to the operating system at once, so a kill loses none; rows of epochs are also flushed to disk. A row counts once its line end is written:
+/// Every row is handed to the operating system at once, so a kill loses none; rows of epochs are also flushed to disk. A row counts once
+/// its line end is written:
 /// half a row at the end, from a power cut, is ignored by the reader and cut off when the log is opened again. Write the row of an epoch
 /// before the checkpoint of the same step, and call <see cref="TruncateAfter"/> when resuming. <c>log.csv</c> is a copy for spreadsheets:
 /// where it cannot be written, that is said once and the log goes on without it.
