@@ -157,8 +157,7 @@ internal sealed class DesignRoom(ModelShelf shelf, NetworkFolder networks, Studi
         var image = images.Get(state.On);
         try
         {
-            var model = shelf.Has(state.Template) ? shelf.Open(state.Template).Model : null;
-            return (FieldOnImage.Of(Request(state, text, stop), image.ForTrial, model), "");
+            return (FieldOnImage.Of(Request(state, text, stop), image.ForTrial, shelf, state.Template), "");
         }
         catch (FeatureMapException error)
         {

@@ -18,6 +18,17 @@ public sealed record FieldOnImage(Picture Seen, Heatmap Sizes, int Pixels, int M
     private const long MostMultiplyAdds = 200_000_000;
     private const double TwoDeviations = 0.0455;
 
+    /// <summary>Measures with the weights of a model of the shelf, where it is there and has this network.</summary>
+    /// <param name="request">The text, the layer and the unit.</param>
+    /// <param name="image">What it looks at; it is fitted to the network.</param>
+    /// <param name="shelf">The models.</param>
+    /// <param name="id">Which of them.</param>
+    public static FieldOnImage Of(DesignRequest request, TrialImage image, ModelShelf shelf, string id)
+    {
+        ArgumentNullException.ThrowIfNull(shelf);
+        return Of(request, image, shelf.Has(id) ? shelf.Open(id).Model : null);
+    }
+
     /// <summary>Measures.</summary>
     /// <param name="request">The text, the layer and the unit.</param>
     /// <param name="image">What it looks at; it is fitted to the network.</param>

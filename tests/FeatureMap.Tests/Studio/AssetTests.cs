@@ -53,8 +53,8 @@ public sealed partial class AssetTests
     public void Colours_are_those_of_the_reports()
     {
         var style = Assets.Text("studio.css");
-        Assert.Contains(FeatureMap.Reports.ReportStyle.Light, style, StringComparison.Ordinal);
-        Assert.Contains(FeatureMap.Reports.ReportStyle.Dark, style, StringComparison.Ordinal);
+        foreach (var colours in (string[])[FeatureMap.Reports.ReportStyle.Light, FeatureMap.Reports.ReportStyle.Dark])
+            Assert.Contains(Regex.Replace(colours, "([:;])\\s+", "$1"), style, StringComparison.Ordinal);
         var own = File.ReadAllText(Path.Combine(Repository.Root, "src/FeatureMap.Studio/Style/studio.css"));
         Assert.DoesNotMatch("#[0-9a-fA-F]{3,8}\\b(?=[; ])(?<!#controls)", Regex.Replace(own, "#[a-z-]+[^{};]*\\{", "{"));
         foreach (var name in Variable().Matches(own).Select(match => match.Groups[1].Value).Distinct())
