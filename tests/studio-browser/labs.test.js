@@ -32,7 +32,7 @@ test("a small lab is begun by mouse, watched to its end, and its page is read", 
   await page.fill("#c-epochs", "2");
   await page.fill("#c-seeds", "1");
   await page.fill("#c-threads", "1");
-  await page.waitForFunction(() => /--quick --set data=digits --epochs 2 --seeds 1 --threads 1/.test(document.querySelector(".command pre").textContent));
+  await page.waitForFunction(() => /--quick --set data=digits --seeds 1 --threads 1/.test(document.querySelector(".command pre").textContent));
   await page.click("#lab-begin");
   await page.waitForURL(/\/labs\/lab-compare-normalizations-/);
   await page.locator(".state.running").first().waitFor();
@@ -45,8 +45,8 @@ test("a small lab is begun by mouse, watched to its end, and its page is read", 
   await page.locator("#stage h2 .state.complete").waitFor({ timeout: 180_000 });
   await page.click("#lab-page");
   await page.waitForURL(/\/page$/);
-  assert.match(await page.textContent(".warning"), /decide nothing/);
-  assert.notEqual(await page.evaluate(() => getComputedStyle(document.querySelector(".warning")).borderTopWidth), "0px", "its own style is applied");
+  assert.match(await page.textContent(".notice"), /decide nothing/);
+  assert.notEqual(await page.evaluate(() => getComputedStyle(document.querySelector(".notice")).borderTopWidth), "0px", "its own style is applied");
   // Its links lead to the runs of the studio.
   await page.click("tbody th a >> nth=0");
   await page.waitForURL(/\/runs\/run-compare-normalizations-/);

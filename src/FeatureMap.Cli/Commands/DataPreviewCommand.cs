@@ -22,8 +22,13 @@ internal sealed class DataPreviewCommand : ToolCommand
     private readonly Option<string?> images = Count("--images", "Images to show, one per row", "N");
     private readonly Option<string?> epochs = Count("--epochs", "Variants of each image: those of so many epochs", "E");
     private readonly Option<string> seed = new("--seed") { Description = "Seed of the training whose variants are shown", HelpName = "S", DefaultValueFactory = _ => "0" };
-    private readonly Option<string> file = new("--out") { Description = "The picture to write, a PNG file; one that ends in .html "
-        + "becomes a page that also says what each row is", HelpName = "FILE", DefaultValueFactory = _ => "preview.png" };
+    private readonly Option<string> file = new("--out")
+    {
+        Description = "The picture to write, a PNG file; one that ends in .html "
+        + "becomes a page that also says what each row is",
+        HelpName = "FILE",
+        DefaultValueFactory = _ => "preview.png"
+    };
     private readonly Option<string[]> data = DataOption();
 
     public DataPreviewCommand(Terminal terminal)

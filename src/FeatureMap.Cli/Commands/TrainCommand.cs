@@ -54,8 +54,11 @@ internal sealed class TrainCommand : ToolCommand
     {
         Description = "Only do ten steps, and say how long the training will take and how much memory it needs; writes no run",
     };
-    private readonly Option<bool> noLint = new("--no-lint") { Description = "Train whatever the linter says; otherwise its errors refuse "
-        + "the training" };
+    private readonly Option<bool> noLint = new("--no-lint")
+    {
+        Description = "Train whatever the linter says; otherwise its errors refuse "
+        + "the training"
+    };
     private readonly Option<string?> patience = RankProgram.PatienceOption();
     private readonly Option<bool> noReport = new("--no-report") { Description = "Do not write report.html at the end" };
 

@@ -42,12 +42,12 @@ internal sealed class ApiDesk(TryRoom trying, UploadDesk uploads, DesignRoom des
                 _ => await runs.Take(context) ?? await labs.Take(context)
                     ?? throw new ProblemException(new Problem(StatusCodes.Status404NotFound, "Nothing takes this",
                     $"Nothing is sent to '{Problem.Shortened(context.Request.Path.Value ?? "")}'.")
-                {
-                    Where = "path",
-                    Received = Problem.Shortened(context.Request.Path.Value ?? ""),
-                    Expected = $"{Gate.UploadPath}, /api/try, /api/design/check, /api/runs, /api/labs, /api/rates, /api/trials or what is "
+                    {
+                        Where = "path",
+                        Received = Problem.Shortened(context.Request.Path.Value ?? ""),
+                        Expected = $"{Gate.UploadPath}, /api/try, /api/design/check, /api/runs, /api/labs, /api/rates, /api/trials or what is "
                         + "done with a run or a lab",
-                }),
+                    }),
             };
         }
         catch (ProblemException found)

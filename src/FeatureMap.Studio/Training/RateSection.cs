@@ -204,8 +204,11 @@ internal static class RateSection
 
     private static TrainState Of(TrainState state, string rate) => state with
     {
-        Choice = state.Choice with { Settings = [.. state.Choice.Settings.Where(one => one.Name != "learning-rate"), ("learning-rate",
-            rate)] },
+        Choice = state.Choice with
+        {
+            Settings = [.. state.Choice.Settings.Where(one => one.Name != "learning-rate"), ("learning-rate",
+            rate)]
+        },
     };
 
     private static double? Current(TrainForm form) => form.Fields.FirstOrDefault(field => field.Name == "learning-rate") is { } field

@@ -82,7 +82,8 @@ internal sealed record TrainState(TrainChoice Choice, bool IsFull)
         }
         var usual = desk.Usual(choice with { Recipe = shown.Length > 0 ? shown : choice.Recipe });
         return new(choice with { Settings = [.. settings.Where(one => usual.GetValueOrDefault(one.Item1) != one.Item2)] },
-            isFull) { Rates = rates, Trial = trial };
+            isFull)
+        { Rates = rates, Trial = trial };
     }
 
     private static bool IsFullView(string text) => text == "full" || (text is "" or "plain" ? false
@@ -110,8 +111,11 @@ internal sealed record TrainState(TrainChoice Choice, bool IsFull)
                     TrialName => state with { Trial = Text(property) },
                     "settings" when property.Value.ValueKind == JsonValueKind.Object => state with
                     {
-                        Choice = state.Choice with { Settings = [.. property.Value.EnumerateObject().Select(one => (one.Name,
-                            Text(one)))] },
+                        Choice = state.Choice with
+                        {
+                            Settings = [.. property.Value.EnumerateObject().Select(one => (one.Name,
+                            Text(one)))]
+                        },
                     },
                     _ => throw Refusal($"it has {ValueKind.Shortened(property.Name)}"),
                 };

@@ -132,7 +132,8 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
         {
             var model = RunInput.Model(settings.Network, choice: choice, shape: _ => Masks.InputOf(data, settings));
             return new TrainStart(model.Network, model.Weights,
-                model.Normalization) { GivesQuantities = model.GivesQuantities }.FromScores();
+                model.Normalization)
+            { GivesQuantities = model.GivesQuantities }.FromScores();
         }
         var network = RunInput.IsOnnx(settings.Network) ? RunInput.Model(settings.Network, choice: choice, shape: _ => Masks.InputOf(data,
             settings)).Network : RunInput.Network(settings.Network).Network;

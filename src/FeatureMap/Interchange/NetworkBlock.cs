@@ -106,7 +106,8 @@ public sealed class NetworkBlock
         foreach (var (name, value) in written)
             if (forms.All(form => form.Name != name))
                 fields.Add(new(name, value, forms.Count == 0 ? $"{Op} has no settings; empty leaves it out"
-                    : $"{Op} has no such setting; empty leaves it out", []) { Usual = "" });
+                    : $"{Op} has no such setting; empty leaves it out", [])
+                { Usual = "" });
         return fields;
     }
 }

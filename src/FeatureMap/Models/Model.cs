@@ -81,7 +81,7 @@ public sealed partial class Model
     /// <param name="classNames">The classes; as they are where null.</param>
     /// <param name="isSame">Whether it answers as this model does, so that its temperature stays true.</param>
     internal Model With(Weights weights, IReadOnlyList<string>? classNames = null, bool isSame = false) =>
-        new(weights, Normalization, classNames ?? ClassNames, Preparation) 
+        new(weights, Normalization, classNames ?? ClassNames, Preparation)
         {
             Fit = Fit,
             Temperature = isSame ? Temperature : null,

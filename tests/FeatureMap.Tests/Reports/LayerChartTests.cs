@@ -10,14 +10,14 @@ public sealed class LayerChartTests
 {
     private static LayersRecord Row(
         int epoch, (string Name, double Gradient, double Ratio)[] layers, params (int Units, int Dead)[] dead) => new()
-    {
-        Epoch = epoch,
-        Step = epoch * 100L,
-        Layers = [.. layers.Select(layer => new LayerMeasure(layer.Name, layer.Name.StartsWith("bn", StringComparison.Ordinal) ? "BatchNorm"
+        {
+            Epoch = epoch,
+            Step = epoch * 100L,
+            Layers = [.. layers.Select(layer => new LayerMeasure(layer.Name, layer.Name.StartsWith("bn", StringComparison.Ordinal) ? "BatchNorm"
             : "Conv2d", layer.Gradient, layer.Ratio))],
-        Activations = [.. dead.Select((one, at) => new DeadUnits($"relu{at + 1}", "Relu", one.Units, one.Dead))],
-        Images = 256,
-    };
+            Activations = [.. dead.Select((one, at) => new DeadUnits($"relu{at + 1}", "Relu", one.Units, one.Dead))],
+            Images = 256,
+        };
 
     private static IReadOnlyList<LinePlot> Plots(params LayersRecord[] rows) => LayerCharts.Of(rows, [.. rows.Select(row => new EpochRecord
     {

@@ -128,8 +128,11 @@ public sealed class DesignPainterTests
         Assert.Contains(Enumerable.Range(0, 60), image => desk.Find(new NeighbourRequest("digits", image, ModelShelf.Digits)
         { IsValidation = true }).Nearest.Any(one => one.IsOther));
         var first = model.Network.Layers[1].Name;
-        var other = desk.Find(new NeighbourRequest("digits", 5, ModelShelf.Digits) { Layer = first,
-            Distance = EmbeddingDistance.Euclidean });
+        var other = desk.Find(new NeighbourRequest("digits", 5, ModelShelf.Digits)
+        {
+            Layer = first,
+            Distance = EmbeddingDistance.Euclidean
+        });
         Assert.Equal(model.Network[first].Output.Count, other.Dimensions);
         foreach (var (request, word) in ((NeighbourRequest, string)[])
             [

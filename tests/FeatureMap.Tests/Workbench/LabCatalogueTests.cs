@@ -74,8 +74,16 @@ public sealed class LabCatalogueTests : IDisposable
     [Fact]
     public void Remaining_time_is_told_by_the_training_until_the_lab_knows_more()
     {
-        var training = new LiveState { Step = 25, TotalSteps = 100, Epoch = 1, Epochs = 1, RemainingSeconds = 30, Process = 1,
-            Time = DateTime.UtcNow };
+        var training = new LiveState
+        {
+            Step = 25,
+            TotalSteps = 100,
+            Epoch = 1,
+            Epochs = 1,
+            RemainingSeconds = 30,
+            Process = 1,
+            Time = DateTime.UtcNow
+        };
         var live = new LabLive { Trainings = 0, Expected = 4, Images = 400, ImagesOfTraining = 100, Process = 1, Time = DateTime.UtcNow };
         // 75 of its 100 images in 30 seconds: 0.4 s an image, 375 of 400 are left.
         Assert.Equal(150, new LabProgress(live, training).RemainingSeconds, 1e-9);
@@ -93,8 +101,12 @@ public sealed class LabCatalogueTests : IDisposable
         var training = new TrainDesk(null, world.Runs, new ModelShelf(null, world.Runs), new RunCatalogue(world.Runs), [world.Data]);
         var desk = new LabDesk(training, catalogue);
         Assert.All(desk.Labs, lab => Assert.Empty(desk.Fill(new LabChoice(lab.Name, IsQuick: true)).Fault));
-        var form = desk.Fill(new LabChoice("compare-optimizers", IsQuick: true) { Data = "digits", Settings = [("seeds", "2"), ("epochs",
-            "5")] });
+        var form = desk.Fill(new LabChoice("compare-optimizers", IsQuick: true)
+        {
+            Data = "digits",
+            Settings = [("seeds", "2"), ("epochs",
+            "5")]
+        });
         // What is as usual was not changed.
         Assert.Equal([("data", "digits"), ("epochs", "5")], form.Arguments.Assignments);
         Assert.Equal((true, 14, 14L * 5 * 1000), (form.Arguments.IsQuick, form.Plan!.Trainings, form.Plan.Images));
@@ -106,7 +118,8 @@ public sealed class LabCatalogueTests : IDisposable
         Assert.Contains("from the list", Fails("compare-optimizers", ("data", "/etc")), StringComparison.Ordinal);
         Assert.Contains("Did you mean 'compare-optimizers'", Fails("compare-optimisers"), StringComparison.Ordinal);
         Assert.Contains("is a published set", Assert.Throws<UsageException>(() => desk.Fill(new LabChoice("segmentation",
-            false) { Data = "digits" })).Message,
+            false)
+        { Data = "digits" })).Message,
             StringComparison.Ordinal);
         Assert.DoesNotContain(desk.PlacesOf(Labs.Get("segmentation")), place => place.Id == "digits");
 

@@ -64,8 +64,12 @@ public sealed class RangeTestFileTests : IDisposable
         Assert.True(!OperatingSystem.IsLinux() || double.IsNaN(trial.OtherProcessors) || trial.OtherProcessors >= 0);
         Assert.False(Directory.Exists(folder["runs"]));
         // Small images first: two kinds of steps, each with its own epochs.
-        var both = TimeTrial.Run(TrainRequest.From(arguments with { Recipe = "mnist-20k", Assignments = [.. arguments.Assignments,
-            ("progressive", "20"), ("training-images", "640")] },
+        var both = TimeTrial.Run(TrainRequest.From(arguments with
+        {
+            Recipe = "mnist-20k",
+            Assignments = [.. arguments.Assignments,
+            ("progressive", "20"), ("training-images", "640")]
+        },
             new WorkContext()), new WorkContext());
         Assert.Equal(["small images", "images of their own size"], both.Parts.Select(part => part.Name));
         Assert.Equal(3, both.Epochs);

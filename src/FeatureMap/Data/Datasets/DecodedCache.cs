@@ -183,8 +183,12 @@ internal static class DecodedCache
             judge = judge is null ? null : judge with { Pixels = Pixels(found.Validation!.Value) };
             if (!check.Finish().Bytes.AsSpan().SequenceEqual(sums.Bytes)) throw new DataException("the checksum of its pixels is wrong");
         }
-        return new(found.Shape, found.Classes, learn, judge, found.Notes) { IsScaled = found.IsScaled, IsRecoloured = found.IsRecoloured,
-            Targets = found.Targets };
+        return new(found.Shape, found.Classes, learn, judge, found.Notes)
+        {
+            IsScaled = found.IsScaled,
+            IsRecoloured = found.IsRecoloured,
+            Targets = found.Targets
+        };
     }
 
     private static (DecodedPart Learn, DecodedPart? Judge) Parts(CacheHeader found, byte[] rest)

@@ -95,8 +95,11 @@ internal sealed record LabelColumns(int File, IReadOnlyList<int> Labels, int Par
         }
         // A column called y or target is one number of several where all others are numbers with fractions too.
         if (others.Length > 1 && options.Task is null && others.All(column => Fractions(table, column)))
-            return columns.OfNumbers(table, others) with { Reason = "Every column besides has numbers with fractions; number-column=NAME "
-                + "takes fewer." };
+            return columns.OfNumbers(table, others) with
+            {
+                Reason = "Every column besides has numbers with fractions; number-column=NAME "
+                + "takes fewer."
+            };
         int[] known = [.. others.Where(column => Rank(LabelNames, table.Columns[column]) < int.MaxValue)
             .OrderBy(column => Rank(LabelNames, table.Columns[column]))];
         if (known.Length > 0) return columns.Checked(table, OneOf(table, known), options);
@@ -214,8 +217,11 @@ internal sealed record LabelColumns(int File, IReadOnlyList<int> Labels, int Par
                 + $"{(ones == 0 ? "none" : $"{ones:N0}")} of them, so they are no classes (task=table). Leave task out to learn them as "
                 + $"several labels, or choose one column: label-column={table.Columns[columns[0]]}.");
         }
-        return chosen with { Answer = TableAnswer.Class,
-            Reason = "Each row has exactly one of them; task=labels takes each for a question of its own." };
+        return chosen with
+        {
+            Answer = TableAnswer.Class,
+            Reason = "Each row has exactly one of them; task=labels takes each for a question of its own."
+        };
     }
 
     private static int[] Numeric(CsvTable table, int[] others)

@@ -66,6 +66,6 @@ public sealed class FineTuningRun
     /// <exception cref="DataException">The images have several labels or numbers in place of a class: see <see
     /// cref="TrainingRun.Labels"/> and <see cref="TrainingRun.Quantities"/> of <see cref="Last"/>.</exception>
     public Judgement Judgement => Last.Data.Validation.Targets is { } targets
-        ? throw new DataException($"The images have {targets} and no class: what is judged of them is in Last.Labels or Last.Quantities.") 
+        ? throw new DataException($"The images have {targets} and no class: what is judged of them is in Last.Labels or Last.Quantities.")
         : judgement ??= Judgement.Of(Model, Last.Data.Validation, Last.Options.Threads);
 }

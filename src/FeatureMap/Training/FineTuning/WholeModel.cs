@@ -14,7 +14,7 @@ internal sealed record WholeModel(Model Start, SplitData Data)
     {
         var weights = Start.Weights.Clone();
         weights.TakeFrom(head, partially: true);
-        return new(weights, Start.Normalization, Start.ClassNames, Start.Preparation) 
+        return new(weights, Start.Normalization, Start.ClassNames, Start.Preparation)
         {
             Fit = Data.Fit ?? Start.Fit,
             GivesQuantities = Start.GivesQuantities,

@@ -149,8 +149,14 @@ public sealed class LabLiveTests : IDisposable
     private static Action<LabRun> Work(Action? epochEnded = null) => run => run.Train("training", DigitsTask.Network(), DigitsTask.Data(),
         Options(3) with { EpochEnded = _ => epochEnded?.Invoke() });
 
-    private static TrainingOptions Options(int epochs) => new() { Epochs = epochs, BatchSize = 45, Optimizer = new Sgd(0.9),
-        Schedule = new ConstantRate(0.02), TensorBoard = false };
+    private static TrainingOptions Options(int epochs) => new()
+    {
+        Epochs = epochs,
+        BatchSize = 45,
+        Optimizer = new Sgd(0.9),
+        Schedule = new ConstantRate(0.02),
+        TensorBoard = false
+    };
 
     private LabRun Begin(Lab lab) => LabRun.Begin(lab, options: new LabOptions { Root = folder.Location });
 
