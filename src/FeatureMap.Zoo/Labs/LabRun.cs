@@ -153,7 +153,8 @@ public sealed class LabRun
         begun = Environment.TickCount64;
         SetPlan(null);
         // It tells where it is from its first training or measurement on: without its data it does not begin.
-        using var watching = watch = new LabWatch(taken, stopping);
+        using var watching = new LabWatch(taken, stopping);
+        watch = watching;
         try
         {
             Lab.Run(this);
