@@ -114,7 +114,7 @@ public sealed class DesignPainterTests
     {
         var (data, models) = (new DataShelf(), new ModelShelf());
         var desk = new NeighbourDesk(data, models);
-        var part = data.Open("digits").Part(isValidation: true);
+        var part = data.Open("digits", TestContext.Current.CancellationToken).Part(isValidation: true);
         var model = BundledModels.Digits;
         var found = desk.Find(new NeighbourRequest("digits", 5, ModelShelf.Digits) { IsValidation = true, Count = 7 });
         Assert.Equal(NeighbourDesk.EmbeddingLayer(model.Network), found.Layer);

@@ -56,7 +56,8 @@ public sealed class PictureDecoderTests : IDisposable
             StringComparison.Ordinal);
 
         Assert.DoesNotContain(
-            DataCheck.Of(place, images: new() { Decoder = first }).Findings, finding => finding.Kind == DataFindingKind.Unreadable);
+            DataCheck.Of(place, images: new() { Decoder = first }, cancellation: TestContext.Current.CancellationToken).Findings,
+            finding => finding.Kind == DataFindingKind.Unreadable);
         Assert.Equal(10, PictureFiles.Read(place, first).Count(file => file.Header() is { Format: ImageFormat.Other, Channels: 3 }));
     }
 

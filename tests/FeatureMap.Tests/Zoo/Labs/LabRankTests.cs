@@ -59,7 +59,7 @@ public sealed class LabRankTests : IDisposable
     [InlineData(3)]
     public void Ranks_leave_what_one_process_leaves(int ranks)
     {
-        var alone = Begin(Work, "alone");
+        var alone = Begin(Work, "alone", cancellation: TestContext.Current.CancellationToken);
         alone.Execute();
         measured = 0;
         var runs = RanksInThreads.Run(ranks, collective =>
@@ -87,7 +87,7 @@ public sealed class LabRankTests : IDisposable
     [InlineData(1, 3, true)]
     public void Stopped_it_goes_on_with_other_ranks_to_the_same_figures(int first, int then, bool isInMeasurement)
     {
-        var alone = Begin(Work, "alone");
+        var alone = Begin(Work, "alone", cancellation: TestContext.Current.CancellationToken);
         alone.Execute();
         using var stop = new CancellationTokenSource();
         // The last rank is asked to stop before the first training, or behind it.
