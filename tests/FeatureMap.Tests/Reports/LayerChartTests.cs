@@ -13,7 +13,8 @@ public sealed class LayerChartTests
         {
             Epoch = epoch,
             Step = epoch * 100L,
-            Layers = [.. layers.Select(layer => new LayerMeasure(layer.Name, layer.Name.StartsWith("bn", StringComparison.Ordinal) ? "BatchNorm"
+            Layers = [.. layers.Select(layer => new LayerMeasure(layer.Name, layer.Name.StartsWith("bn", StringComparison.Ordinal)
+                ? "BatchNorm"
             : "Conv2d", layer.Gradient, layer.Ratio))],
             Activations = [.. dead.Select((one, at) => new DeadUnits($"relu{at + 1}", "Relu", one.Units, one.Dead))],
             Images = 256,

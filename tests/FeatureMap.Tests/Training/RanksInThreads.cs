@@ -76,8 +76,8 @@ internal sealed unsafe class RanksInThreads(int ranks)
                 Give(pointer, own.Length);
                 for (var other = 0; other < Ranks; other++)
                     new Span<byte>((byte*)team.given[other], own.Length).CopyTo(all[(other * own.Length)..]);
+                team.Meet(); // it must not move before all have read it
             }
-            team.Meet();
         }
 
         public void AllToAll(ReadOnlySpan<byte> own, Span<byte> all)
@@ -89,8 +89,8 @@ internal sealed unsafe class RanksInThreads(int ranks)
                 Give(pointer, own.Length);
                 for (var other = 0; other < Ranks; other++)
                     new Span<byte>((byte*)team.given[other] + (rank * part), part).CopyTo(all[(other * part)..]);
+                team.Meet();
             }
-            team.Meet();
         }
 
         public void Broadcast(Span<byte> bytes)
@@ -99,8 +99,8 @@ internal sealed unsafe class RanksInThreads(int ranks)
             {
                 Give(pointer, bytes.Length);
                 if (rank > 0) new Span<byte>((byte*)team.given[0], bytes.Length).CopyTo(bytes);
+                team.Meet();
             }
-            team.Meet();
         }
 
         // Not asserted, which would allocate.

@@ -137,13 +137,15 @@ public sealed class DesignPainterTests
         foreach (var (request, word) in ((NeighbourRequest, string)[])
             [
                 (new("digits", 1_000_000, "digits"), "there is no image"), (new("digits", -1, "digits"), "there is no image"),
-                (new("digits", 0, "digits") { Layer = "conv99" }, "conv99"), (new("digits", 0, "digits") { Layer = "input" }, "image itself"),
+                (new("digits", 0, "digits") { Layer = "conv99" }, "conv99"),
+                (new("digits", 0, "digits") { Layer = "input" }, "image itself"),
                 (new("digits", 0, "nothing"), "nothing"), (new("nothing", 0, "digits"), "nothing"),
                 (new("digits", 0, "digits") { Count = 0 }, "1 and 100"),
             ])
         {
             var error = Record.Exception(() => desk.Find(request));
-            Assert.True(error is FeatureMapException && error.Message.Contains(word, StringComparison.Ordinal), $"{request}: {error?.Message}");
+            Assert.True(error is FeatureMapException && error.Message.Contains(word, StringComparison.Ordinal),
+                $"{request}: {error?.Message}");
         }
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
