@@ -15,10 +15,7 @@ public static class AnswerSections
     {
         ArgumentNullException.ThrowIfNull(page);
         ArgumentNullException.ThrowIfNull(labels);
-        page.Section("Label by label", Reading(labels));
-        foreach (var part in Parts(labels))
-            page.Add(part);
-        return page;
+        return page.Section("Label by label", Reading(labels), Parts(labels));
     }
 
     /// <summary>Adds numbers: a table, and for each number its answers over the truth.</summary>
@@ -28,20 +25,15 @@ public static class AnswerSections
     {
         ArgumentNullException.ThrowIfNull(page);
         ArgumentNullException.ThrowIfNull(numbers);
-        page.Section("Number by number", Reading(numbers));
-        foreach (var part in Parts(numbers))
-            page.Add(part);
-        return page;
+        return page.Section("Number by number", Reading(numbers), Parts(numbers));
     }
 
     internal static string Reading(MultiLabelJudgement labels)
     {
         var hardest = labels.PerLabel.Where(one => one.Support > 0).MinBy(one => one.F1);
         return "Each label is a question of its own: precision is the share of the images said to have it that have, recall the share of "
-            + "its "
-            + "images that are found, F1 the harmonic mean of both, AP the mean precision over all thresholds. On average over the "
-                + "labels F1 is "
-            + $"{Number(labels.MacroF1)} and AP {Number(labels.MeanAveragePrecision)}"
+            + "its images that are found, F1 the harmonic mean of both, AP the mean precision over all thresholds. On average over the "
+            + $"labels F1 is {Number(labels.MacroF1)} and AP {Number(labels.MeanAveragePrecision)}"
             + (hardest is null ? "." : $"; the hardest is {hardest.Name} with an F1 of {Number(hardest.F1)}.");
     }
 
@@ -70,8 +62,7 @@ public static class AnswerSections
                 Range = (0, 1),
                 ShowsLastValues = false,
                 Reading = "From left to right the threshold falls: more images with the label are found, and more without it too. A line "
-                    + "that "
-                    + "stays at the top is perfect; guessing gives the share of the label.",
+                    + "that stays at the top is perfect; guessing gives the share of the label.",
             });
         return parts;
     }
@@ -106,8 +97,7 @@ public static class AnswerSections
                 Groups = [new PlotPoints(one.Name, [.. own.Select(answer => (answer.Truth, answer.Answer))])],
                 HasEqualAxes = false,
                 Reading = "The nearer to a straight line from lower left to upper right, the better. A flat cloud means that the answers "
-                    + "stay "
-                    + "near the mean.",
+                    + "stay near the mean.",
             });
         }
         return parts;

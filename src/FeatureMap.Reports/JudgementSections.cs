@@ -16,9 +16,7 @@ public static class JudgementSections
     {
         ArgumentNullException.ThrowIfNull(page);
         ArgumentNullException.ThrowIfNull(judgement);
-        page.Section("Class by class", Reading(judgement));
-        foreach (var part in Parts(judgement))
-            page.Add(part);
+        page.Section("Class by class", Reading(judgement), Parts(judgement));
         var counts = judgement.Confusion();
         return page.Section("Confusion matrix", ConfusionSection.Reading(counts))
             .Add(new ConfusionPart(new ReportData { Title = page.Title, ClassNames = judgement.ClassNames, Confusion = counts }));

@@ -55,6 +55,14 @@ public sealed class Page
         return this;
     }
 
+    /// <summary>Adds a section with all that stands in it.</summary>
+    internal Page Section(string title, string reading, IReadOnlyList<PagePart> parts)
+    {
+        Section(title, reading);
+        sections[^1].Parts.AddRange(parts);
+        return this;
+    }
+
     /// <summary>Adds something to the section.</summary>
     /// <exception cref="UsageException">No section was begun.</exception>
     public Page Add(PagePart part)

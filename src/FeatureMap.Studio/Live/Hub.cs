@@ -38,6 +38,21 @@ internal sealed class Hub
         }
     }
 
+    /// <summary>Reads what a page shows, and makes its topic.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="read">Reads it.</param>
+    /// <param name="last">The number of the last event that is in it, for a topic whose numbers are those of a log.</param>
+    /// <returns>What was read, and the number of the last event that the page shows already.</returns>
+    public (T Shown, long Number) Open<T>(string topic, Func<T> read, Func<T, long>? last = null)
+    {
+        // Before reading: what happens while it is read is told to the page, though it may show it already.
+        var before = LastOf(topic) ?? 0;
+        var shown = read();
+        var number = last?.Invoke(shown) ?? 0;
+        Open(topic, number);
+        return (shown, Math.Max(before, number));
+    }
+
     /// <summary>Tells those who watch.</summary>
     /// <param name="topic">A topic that was opened.</param>
     /// <param name="name">What happened, a word.</param>

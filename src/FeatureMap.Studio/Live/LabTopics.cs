@@ -24,14 +24,7 @@ internal sealed class LabTopics(LabCatalogue catalogue, Hub hub)
 
     /// <summary>Reads a lab for a page that shows it, and makes its topic.</summary>
     /// <returns>The lab, and the number of the last event that the page shows already.</returns>
-    public (LabSummary Lab, long Number) Open(string id)
-    {
-        // Before reading: what happens while it is read is told to the page, though it may show it already.
-        var before = hub.LastOf(TopicOf(id)) ?? 0;
-        var lab = catalogue.Open(id);
-        hub.Open(TopicOf(id));
-        return (lab, before);
-    }
+    public (LabSummary Lab, long Number) Open(string id) => hub.Open(TopicOf(id), () => catalogue.Open(id));
 
     public void Look(IReadOnlyList<string> watched)
     {

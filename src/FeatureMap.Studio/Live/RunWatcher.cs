@@ -44,14 +44,8 @@ internal sealed class RunWatcher : IAsyncDisposable
     /// <param name="id">The run.</param>
     /// <param name="read">Reads it.</param>
     /// <returns>The run, and the number of the last event that the page shows already.</returns>
-    public (RunDetail Run, long Number) Open(string id, Func<string, RunDetail> read)
-    {
-        // Before reading: what happens while it is read is told to the page, though it may show it already.
-        var before = hub.LastOf(TopicOf(id)) ?? 0;
-        var run = read(id);
-        hub.Open(TopicOf(id), run.Rows);
-        return (run, Math.Max(before, run.Rows));
-    }
+    public (RunDetail Run, long Number) Open(string id, Func<string, RunDetail> read) =>
+        hub.Open(TopicOf(id), () => read(id), run => run.Rows);
 
     /// <summary>Reads a lab for a page that shows it, and makes its topic.</summary>
     /// <returns>The lab, and the number of the last event that the page shows already.</returns>

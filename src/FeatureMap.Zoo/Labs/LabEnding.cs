@@ -16,9 +16,8 @@ internal sealed class LabEnding(LabRun run, LabConfiguration configuration, Json
         {
             var named = string.Join(", ", small.Select(setting => $"{setting.Name} {run.Settings.Format(setting)}"));
             run.Page.Notice = "A first look. Its figures decide nothing: "
-                + (small.Count == 0 ? "it began as the small version" : $"{named} {(small.Count == 1 ? "is" : "are")} as in --quick or "
-                    + $"less")
-                + $". The whole lab: featuremap lab {run.Lab.Name}{(configuration.Folders.Count > 0 ? " --data DIR" : "")}";
+                + (small.Count == 0 ? "it began as the small version" : $"{named} {(small.Count == 1 ? "is" : "are")} as in --quick or less")
+                + $". The whole lab: featuremap lab {run.Lab.Name}{Places(configuration)}";
         }
         MadeBy();
         run.Page.Write(run.PagePath);
@@ -53,8 +52,11 @@ internal sealed class LabEnding(LabRun run, LabConfiguration configuration, Json
             .Select(setting => configuration.Settings.Format(setting) is var value && setting == LabSetting.Data
                 && Path.IsPathFullyQualified(value) ? $" --data {Quoted(Path.GetFileName(value))}"
                     : $" --set {setting.Name}={Quoted(value)}");
-        return $"featuremap lab {configuration.Lab.Name}{(configuration.IsQuick ? " --quick" : "")}{(configuration.Folders.Count > 0 ? " --data DIR" : "")}{string.Concat(changed)}";
+        var quick = configuration.IsQuick ? " --quick" : "";
+        return $"featuremap lab {configuration.Lab.Name}{quick}{Places(configuration)}{string.Concat(changed)}";
     }
+
+    private static string Places(LabConfiguration configuration) => configuration.Folders.Count > 0 ? " --data DIR" : "";
 
     private void MadeBy()
     {
