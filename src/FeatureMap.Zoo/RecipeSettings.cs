@@ -180,8 +180,7 @@ public sealed record RecipeSettings
                 + "them counts each class the same already, by Dice: leave class-weights out.");
         if (BalancesClasses && data?.Training.Targets is { AreOfWholeImage: true } said)
             throw new UsageException($"class-weights=balanced counts the images of each class, and these have {said}: leave "
-                + $"class-weights out. "
-                + "For rare labels there is loss=\"binary-cross-entropy positive-weight=5\".");
+                + "class-weights out. For rare labels there is loss=\"binary-cross-entropy positive-weight=5\".");
         return !BalancesClasses ? options : options with
         {
             Loss = (options.Loss ?? Loss.CrossEntropy()).WithClassWeights(ClassWeights.Balanced((data

@@ -87,8 +87,7 @@ internal sealed class LearningRateCommand : ToolCommand
             Terminal.Output.WriteLine($"The smoothed loss fell fastest at {range.Steepest:0.##e0} and was lowest at "
                 + $"{range.Lowest:0.##e0}{(range.Exploded ? "; beyond, it exploded" : "")}.");
             Terminal.Output.WriteLine("The suggestion is their geometric mean, and at most the rate 9 steps before the lowest, as the "
-                + "smoothed "
-                + "loss is so late: a highest rate for one-cycle, or a constant one.");
+                + "smoothed loss is so late: a highest rate for one-cycle, or a constant one.");
             Terminal.Output.WriteLine($"Suggested  {suggested:0.##e0}    featuremap train {chosen.Name} --set "
                 + $"learning-rate={suggested:0.##e0}");
         }

@@ -76,8 +76,7 @@ internal sealed class ServeCommand : ToolCommand
                 + "'featuremap predict', or Model.Segment in a program.");
         if (RunInput.StoredModel(path) is { GivesQuantities: true } numbers)
             throw new UsageException($"The network tells numbers ({string.Join(", ", numbers.ClassNames)}), and this service tells what "
-                + $"pictures "
-                + "show: use 'featuremap predict', or Model.Compute in a program.");
+                + "pictures show: use 'featuremap predict', or Model.Compute in a program.");
         var options = new ImageClassifierOptions
         {
             Path = path,

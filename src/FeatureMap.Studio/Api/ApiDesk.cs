@@ -46,8 +46,7 @@ internal sealed class ApiDesk(TryRoom trying, UploadDesk uploads, DesignRoom des
                         Where = "path",
                         Received = Problem.Shortened(context.Request.Path.Value ?? ""),
                         Expected = $"{Gate.UploadPath}, /api/try, /api/design/check, /api/runs, /api/labs, /api/rates, /api/trials "
-                            + "or what is "
-                        + "done with a run or a lab",
+                        + "or what is done with a run or a lab",
                     }),
             };
         }

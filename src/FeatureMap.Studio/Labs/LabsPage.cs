@@ -68,7 +68,8 @@ internal static class LabsPage
             var (word, live) = (RunJson.Word(lab.State), lab.Progress);
             html.Join($"""<tr id="row-{lab.Id}"><th scope="row"><a href="{LabLink.To(lab.Id)}">{lab.Name}</a></th>""");
             html.Join($"""<td><span class="state {word}">{word}</span></td><td>{(lab.IsQuick ? "small" : "whole")}</td><td>""");
-            var done = live is not null ? LabJson.Texts(live)[0].Text : lab.Figures is { } figures ? $"{figures.Trainings.Count:N0}" : "–";
+            var done = live is not null ? LabJson.Texts(live)[0].Text
+                : lab.Figures is { } figures ? $"{figures.Trainings.Count:N0}" : "–";
             var left = live is not null && double.IsFinite(live.RemainingSeconds) ? ReportText.Duration(live.RemainingSeconds) : "–";
             html.Join($"""{done}</td><td>{left}</td>""");
             html.Add($"""<td>{lab.Begun.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)}</td></tr>""");

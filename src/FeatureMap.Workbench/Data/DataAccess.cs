@@ -94,8 +94,7 @@ public static class DataAccess
             throw new DataException($"{what} gives "
                 + $"{(model.GivesQuantities ? $"the numbers {string.Join(", ", model.ClassNames)}" : "no numbers")}"
                 + $", and {split.Source} has {(split.Validation.Targets is { } said ? $"{said}" : "classes")}. Say what the table has by "
-                    + $"task=numbers "
-                + "and number-column, or give data of the same kind.");
+                + "task=numbers and number-column, or give data of the same kind.");
         // Images with other targets than classes are all of one class, and nobody tells it apart.
         if (model.ClassNames.Count > 0 && !split.ClassNames.SequenceEqual(model.ClassNames)
             && !split.Validation.ClassNames.SequenceEqual(model.ClassNames))
@@ -127,7 +126,8 @@ public static class DataAccess
     internal static ClassFolderOptions? ForTable(Model model, IReadOnlyList<string> places, ClassFolderOptions? table)
     {
         var areLabels = model.Network.OutputValues == OutputValues.IndependentProbabilities && model.ClassNames.Count > 0;
-        var isSaid = table is { Task: not null } or { NumberColumn.Length: > 0 } or { LabelColumn.Length: > 0 } or { LabelNames.Length: > 0 };
+        var isSaid = table is { Task: not null } or { NumberColumn.Length: > 0 } or { LabelColumn.Length: > 0 }
+            or { LabelNames.Length: > 0 };
         if (isSaid || !(model.GivesQuantities || areLabels) || places is not [var place] || !IsTable(place)
             || model.ClassNames.Any(name => name.Contains(',', StringComparison.Ordinal))) return table;
         var names = string.Join(',', model.ClassNames);

@@ -47,8 +47,7 @@ public static class ClassNameFile
         var names = Read(path);
         return names.Count == scores ? (model.WithNames(names), $"The names of the classes are those of {path}.")
             : (model, $"{path} has {names.Count:N0} names, and the model gives {scores:N0} scores, so it is not taken: their numbers are "
-                + $"shown, "
-                + $"from 0. {how}");
+                + $"shown, from 0. {how}");
     }
 
     /// <summary>A model whose classes are called as a file says.</summary>

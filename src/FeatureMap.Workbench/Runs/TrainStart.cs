@@ -23,8 +23,7 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
     {
         if (settings.Progressive > 0 && data.Training.Targets is { AreOfWholeImage: true } said)
             throw new UsageException($"A training that begins on small images is for classes, and {data.Name} has {said}: leave "
-                + $"progressive "
-                + "out.");
+                + "progressive out.");
         if (settings.Progressive > 0 && Masks.Are(data))
             throw new UsageException("Masks are learnt from patches at their own scale, so the training cannot begin on small images: "
                 + "leave progressive out.");
@@ -64,8 +63,7 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
             || Pretrained is not null;
         if (GivesQuantities && targets.Kind != TargetKind.Quantities)
             throw new UsageException($"The network gives numbers, and {data.Name} has {targets}. Begin with the setting from, which "
-                + $"gives it "
-                + "another head.");
+                + "gives it another head.");
         var network = hasEnd ? Network : Network.Append(x => x.AnswersOf(data.Training));
         return this with
         {

@@ -24,8 +24,7 @@ internal static class PreparationText
     public static bool ReadAnswers(IReadOnlyDictionary<string, string> metadata, string source, string key = AnswersKey) =>
         metadata.TryGetValue(key, out var text) && (text == Quantities ? true
             : throw new DataException($"'{key}' in the metadata of {source} is '{TensorFit.Shown(text)}'; only '{Quantities}' is known. "
-                + $"The "
-                + "file may be of a newer version."));
+                + "The file may be of a newer version."));
 
     /// <summary>Adds how pictures of other sizes are made to fit, where the model says it.</summary>
     public static void AddFit(IDictionary<string, string> metadata, string key, Model model)

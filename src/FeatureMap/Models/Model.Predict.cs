@@ -101,8 +101,7 @@ public sealed partial class Model
     {
         if (GivesQuantities)
             throw new UsageException($"This model gives numbers ({string.Join(", ", ClassNames)}) and makes no choice between classes: "
-                + $"take "
-                + "them by Compute.");
+                + "take them by Compute.");
         if (!Network.Output.IsVector)
             throw new ShapeException($"The network's output is {Network.Output} (channels x height x width); class probabilities need a vector of scores. End the network with GlobalAveragePool().Linear({Math.Max(1, ClassNames.Count)}) or Flatten().Linear({Math.Max(1, ClassNames.Count)}).");
     }

@@ -423,7 +423,8 @@ internal sealed class TrainingSession : IDisposable
             throw new UsageException($"The images of '{data.Name}' have targets ({targets}), and the loss tells classes of whole images apart. Choose one for such targets: Loss.BinaryCrossEntropy() or Loss.Dice() for masks, Loss.CrossEntropy(classWeights: ...) or Loss.Focal() for label maps of several classes, Loss.Mse() or Loss.L1() for pictures and numbers.");
         if (data.Training.Targets is { Kind: TargetKind.Labels } && network.OutputValues != OutputValues.IndependentProbabilities)
             throw new UsageException($"The images of '{data.Name}' have {data.Training.Targets}, and the network gives "
-                + $"{(network.OutputValues == OutputValues.Scores ? "scores, which whoever predicts would take for those of one class" : "one class of many")}. "
+                + (network.OutputValues == OutputValues.Scores ? "scores, which whoever predicts would take for those of one class. "
+                    : "one class of many. ")
                 + "End it with AnswersOf(data.Training), a sigmoid, so that each label has a probability of its own.");
         if (data.Training.Targets is not null && options.Mix is not null)
             throw new UsageException($"The images of '{data.Name}' have targets ({data.Training.Targets}), which {options.Mix} does not mix: leave it out.");

@@ -26,7 +26,8 @@ public sealed class LossGoldenTests
     public void Every_ready_made_loss_is_judged()
     {
         // Units divide output and target before a loss that is judged: LabelTableTests and DescriptionTests.
-        string[] makers = [nameof(Loss.Scaled), nameof(Loss.Fitted), nameof(Loss.Custom), nameof(Loss.Parse), nameof(Loss.FromLossOp), nameof(Loss.Add), nameof(Loss.Multiply), nameof(Loss.On)];
+        string[] makers = [nameof(Loss.Scaled), nameof(Loss.Fitted), nameof(Loss.Custom), nameof(Loss.Parse),
+            nameof(Loss.FromLossOp), nameof(Loss.Add), nameof(Loss.Multiply), nameof(Loss.On)];
         string[] notInTorch = [nameof(Loss.Detection)]; // DetectionTests judge it by hand and by the gradient check
         var ready = typeof(Loss).GetMethods(BindingFlags.Public | BindingFlags.Static).Where(method => method.ReturnType == typeof(Loss) && !method.IsSpecialName).Select(method => method.Name).Except(makers).Except(notInTorch);
         Assert.Equal(ready.Order(), GoldenLosses.All.Select(loss => loss.Method).Distinct().Order());

@@ -146,8 +146,7 @@ internal sealed record LabelColumns(int File, IReadOnlyList<int> Labels, int Par
             if (Rank(LabelNames, name) == int.MaxValue && options.LabelColumn.Length == 0) return OfNumbers(table, [column]) with
             {
                 Reason = $"The {distinct.Length:N0} different values of its {values.Length:N0} rows are numbers; task=table takes each "
-                    + $"for a "
-                    + "class.",
+                    + "for a class.",
             };
             throw new DataException($"{table.Place}: the column '{name}' has {distinct.Length:N0} different numbers in "
                 + $"{values.Length:N0} rows: they may measure something, or be the numbers of classes. To learn the number set "
@@ -160,8 +159,7 @@ internal sealed record LabelColumns(int File, IReadOnlyList<int> Labels, int Par
         return ListSeparator(distinct, name) is not { } found ? chosen : chosen.AsList(found) with
         {
             Reason = $"Values such as '{EntryPath.Shown(distinct.First(value => value.Contains(found, StringComparison.Ordinal)))}' are "
-                + $"lists; "
-                + "task=table takes each for a class.",
+                + "lists; task=table takes each for a class.",
         };
     }
 
@@ -174,8 +172,7 @@ internal sealed record LabelColumns(int File, IReadOnlyList<int> Labels, int Par
         var odd = table.Rows.FirstOrDefault(row => row.Fields[column].Trim() is { Length: > 0 } value && !TableNumbers.IsNumber(value));
         if (odd.Fields is null) return;
         throw new DataException($"{table.Place}: the column '{table.Columns[column]}' has numbers with fractions, and line {odd.Line:N0} "
-            + $"says "
-            + $"'{EntryPath.Shown(odd.Fields[column].Trim())}' there. Mend that line, or leave it empty; to leave such rows out, set "
+            + $"says '{EntryPath.Shown(odd.Fields[column].Trim())}' there. Mend that line, or leave it empty; to leave such rows out, set "
             + $"number-column={table.Columns[column]} and unreadable=skip.{Whole}");
     }
 

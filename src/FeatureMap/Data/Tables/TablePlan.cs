@@ -76,8 +76,7 @@ internal sealed class TablePlan
             {
                 if (options.Unreadable == UnreadableImages.Fail)
                     throw new DataException($"{table.Place}: line {row.Line:N0}, {EntryPath.Shown(value)}: {objection} To leave such "
-                        + $"rows out, "
-                        + "set unreadable=skip.");
+                        + "rows out, set unreadable=skip.");
                 unclear.Add($"{At()}: {objection}");
                 continue;
             }
@@ -271,8 +270,7 @@ internal sealed class TablePlan
         var none = Enumerable.Range(0, training.Labels.Length).Count(image =>
             !training.Targets.AsSpan(image * names.Length, names.Length).Contains(1));
         if (none > 0) notes.Add($"{none:N0} of {training.Labels.Length:N0} images{(validation is null ? "" : " to learn from")} have no "
-            + $"label, "
-            + "which is taken as said: they show none of them.");
+            + "label, which is taken as said: they show none of them.");
     }
 
     // Numbers in their order, everything else in that of the letters, as class folders are; columns as they stand.

@@ -32,8 +32,7 @@ public readonly record struct QuantityScale(string Name, double Mean, double Dev
             var deviation = Math.Sqrt(squares / set.Count);
             return (float)deviation > 0 && float.IsFinite((float)(1 / deviation)) ? new QuantityScale(name, mean, deviation)
                 : throw new DataException($"{set.Name}: the number '{name}' is {mean} for all {set.Count:N0} images, so there is nothing "
-                    + $"to "
-                    + "learn about it. Leave it out.");
+                    + "to learn about it. Leave it out.");
         })];
     }
 }
@@ -63,8 +62,7 @@ public static class TargetEnd
         if (training.Targets is not { AreOfWholeImage: true } targets) return scores;
         if (scores.Shape != targets.Shape)
             throw new ShapeException($"{training.Name} has {targets}, and the network gives {scores.Shape} (channels x height x width): "
-                + $"end it "
-                + $"with GlobalAveragePool().Linear({targets.Shape.Channels}) or Flatten().Linear({targets.Shape.Channels}).");
+                + $"end it with GlobalAveragePool().Linear({targets.Shape.Channels}) or Flatten().Linear({targets.Shape.Channels}).");
         if (targets.Kind == TargetKind.Labels) return scores.Sigmoid();
         var scales = QuantityScale.Of(training);
         return scales is [var only] ? scores.ScaleShift(only.Deviation, only.Mean)

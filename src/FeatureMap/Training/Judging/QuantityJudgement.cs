@@ -73,8 +73,7 @@ public sealed class QuantityJudgement
         ArgumentNullException.ThrowIfNull(names);
         if (answers.Count == 0 || answers.Count != truths.Count || names.Count == 0)
             throw new DataException($"Numbers are judged image by image: received {answers.Count:N0} answers and {truths.Count:N0} "
-                + $"truths of "
-                + $"{names.Count:N0} numbers.");
+                + $"truths of {names.Count:N0} numbers.");
         for (var image = 0; image < answers.Count; image++)
         {
             if (answers[image].Count != names.Count || truths[image].Count != names.Count)

@@ -97,7 +97,8 @@ public abstract partial class Loss
             null => Usual(training, network),
             { Terms: { Word: "binary-cross-entropy", OfProbabilities: false } } when training.Targets is { Kind: Data.TargetKind.Labels }
                 && network.OutputValues == OutputValues.IndependentProbabilities => Known.With(loss, "of-probabilities", true),
-            { Terms.Word: "mse" or "l1" or "huber" or "smooth-l1" or "log-cosh" } when training.Targets is { Kind: Data.TargetKind.Quantities } =>
+            { Terms.Word: "mse" or "l1" or "huber" or "smooth-l1" or "log-cosh" }
+                when training.Targets is { Kind: Data.TargetKind.Quantities } =>
                 Scaled(loss, [.. Data.QuantityScale.Of(training).Select(scale => (float)scale.Deviation)]),
             _ => loss,
         };

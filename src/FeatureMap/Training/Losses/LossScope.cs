@@ -112,8 +112,7 @@ public sealed class LossScope
         var shape = Output.Shape;
         if (!shape.IsVector || shape.Channels != units.Count || Target.Shape != shape)
             throw new ShapeException($"A scaled loss has {units.Count:N0} units, for as many numbers of output and target: received an "
-                + $"output "
-                + $"of {shape} and a target of {Target.Shape} (channels x height x width).");
+                + $"output of {shape} and a target of {Target.Shape} (channels x height x width).");
         var factors = Output.Constant(shape, [.. units.Select(unit => 1 / unit)]);
         return new(sources, Output * factors, Classes) { target = Target * factors };
     }

@@ -63,7 +63,8 @@ public sealed class ImagePairsTests : IDisposable
         Assert.StartsWith("f: image/1.png: this is not an image that can be read", Message(("image/1.png", [1, 2, 3, 4, 5, 6, 7, 8, 9]), ("label/1.png", Gray(0))), StringComparison.Ordinal);
         Assert.EndsWith("there is no such file or folder.", Assert.Throws<DataException>(() => ImagePairs.Open(folder["nothing"])).Message, StringComparison.Ordinal);
         Assert.StartsWith("Targets that are numbers do not come in image files: make them by TargetSet.Numbers, or give a table",
-            Assert.Throws<UsageException>(() => ImagePairs.Open("x", new() { Kind = TargetKind.Numbers })).Message, StringComparison.Ordinal);
+            Assert.Throws<UsageException>(() => ImagePairs.Open("x", new() { Kind = TargetKind.Numbers })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
