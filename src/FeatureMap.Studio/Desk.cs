@@ -19,9 +19,7 @@ internal sealed class Desk(
     /// <summary>Answers a request.</summary>
     public async Task Serve(HttpContext context)
     {
-        var accept = context.Request.Headers.Accept.ToString();
-        var wantsJson = accept.Contains("application/json", StringComparison.OrdinalIgnoreCase) && !accept.Contains("text/html",
-            StringComparison.OrdinalIgnoreCase);
+        var wanted = Wanted.Of(context.Request);
         if (HttpMethods.IsPost(context.Request.Method))
         {
             var problem = new Problem(StatusCodes.Status405MethodNotAllowed, "Method not allowed",
@@ -31,14 +29,13 @@ internal sealed class Desk(
                 Received = "POST",
                 Expected = "GET",
             };
-            await problem.Answer(wantsPage: !wantsJson && accept.Contains("text/html", StringComparison.OrdinalIgnoreCase)).Send(context);
+            await problem.Answer(wanted.Page).Send(context);
             return;
         }
         var address = context.Request.Path.ToUriComponent() + context.Request.QueryString.ToUriComponent();
         try
         {
-            var answer = await Answer(address, wantsJson, accept.Contains("text/html", StringComparison.OrdinalIgnoreCase),
-                context.RequestAborted);
+            var answer = await Answer(address, wanted.Json, wanted.Page, context.RequestAborted);
             await answer.Send(context);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)

@@ -7,8 +7,7 @@ namespace FeatureMap.Studio;
 
 /// <summary>
 /// What went wrong, as <c>application/problem+json</c> (RFC 9457) with what teaches beside it: where, what was received and expected, the
-/// arithmetic, and the fix. A browser that
-/// asks for a page gets the same as a page.
+/// arithmetic, and the fix. A browser that asks for a page gets the same as a page.
 /// </summary>
 internal sealed record Problem(int Status, string Title, string Detail)
 {
@@ -88,16 +87,13 @@ internal sealed record Problem(int Status, string Title, string Detail)
         ("where", Where), ("received", Received), ("expected", Expected), ("arithmetic", Arithmetic), ("fix", Fix),
     }.Where(fact => fact.Item2.Length > 0);
 
-    public Task Send(HttpContext context) => Answer(wantsPage: WantsPage(context.Request)).Send(context);
+    public Task Send(HttpContext context) => Answer(Wanted.Of(context.Request).Page).Send(context);
 
     public PageAnswer Answer(bool wantsPage) => wantsPage
         ? new PageAnswer(Status, PageAnswer.Html, ProblemPage.Of(this))
         : new PageAnswer(Status, "application/problem+json", ToJson().ToJsonString(JsonOptions));
 
     internal static JsonSerializerOptions JsonOptions { get; } = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    private static bool WantsPage(HttpRequest request) => request.Headers.Accept.ToString().Contains("text/html",
-        StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>Carries a <see cref="Problem"/> from where it is found to where it is answered.</summary>

@@ -81,6 +81,17 @@ public sealed class ContractTests(RunningStudio studio) : IClassFixture<RunningS
             StringComparison.Ordinal);
     }
 
+    /// <summary>The pages' own script refuses a page with quality 0, while its socket is not open yet; it then reads the problem.</summary>
+    [Theory]
+    [InlineData("text/html;q=0, */*", "application/problem+json")]
+    [InlineData("text/html; q=0.0, application/json", "application/problem+json")]
+    [InlineData("application/json, text/html;q=0.5", "text/html")]
+    public async Task A_form_of_quality_0_is_not_sent(string accept, string sent)
+    {
+        using var answer = await studio.Ask("/learn/convolution/stage?padding=99", [("Accept", accept)]);
+        Assert.Equal((400, sent), ((int)answer.StatusCode, answer.Content.Headers.ContentType!.MediaType));
+    }
+
     /// <summary>What a form without a script sends: all controls, spaces as plus signs, lines in the text of a matrix.</summary>
     [Fact]
     public async Task A_plain_form_computes()
