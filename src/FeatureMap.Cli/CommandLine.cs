@@ -7,6 +7,40 @@ namespace FeatureMap.Cli;
 /// <summary>The commands together: parsing, help with examples, and what to say when a command line is wrong.</summary>
 internal static class CommandLine
 {
+    /// <summary>
+    /// The commands in the order of the help, by what is typed for them. One that is asked for is made alone: what the others take, of
+    /// which there is much, is read from the settings of the library.
+    /// </summary>
+    internal static IReadOnlyList<(string Name, Func<Terminal, bool, Command> Make)> Commands { get; } =
+    [
+        ("train", (terminal, _) => new TrainCommand(terminal)),
+        ("stop", (terminal, _) => new StopCommand(terminal)),
+        ("recipes", (terminal, _) => new RecipesCommand(terminal)),
+        ("architectures", (terminal, _) => new ArchitecturesCommand(terminal)),
+        ("weights", (terminal, _) => new WeightsCommand(terminal)),
+        ("lab", (terminal, _) => new LabCommand(terminal)),
+        ("summary", (terminal, _) => new SummaryCommand(terminal)),
+        ("plan", (terminal, _) => new PlanCommand(terminal)),
+        ("scale", (terminal, _) => new ScaleCommand(terminal)),
+        ("lint", (terminal, _) => new LintCommand(terminal)),
+        ("slim", (terminal, _) => new SlimCommand(terminal)),
+        ("lr-find", (terminal, _) => new LearningRateCommand(terminal)),
+        ("evaluate", (terminal, _) => new EvaluateCommand(terminal)),
+        ("predict", (terminal, _) => new PredictCommand(terminal)),
+        ("inspect", (terminal, _) => new InspectCommand(terminal)),
+        ("upscale", (terminal, _) => new UpscaleCommand(terminal)),
+        ("export", (terminal, _) => new ExportCommand(terminal)),
+        ("verify", (terminal, _) => new VerifyCommand(terminal)),
+        ("data", (terminal, _) => new DataCommand(terminal)),
+        ("annotations", (terminal, _) => new AnnotationsCommand(terminal)),
+        (ExplainCommand.Word, (terminal, isAsked) => new ExplainCommand(terminal, isAsked)),
+        ("serve", (terminal, _) => new ServeCommand(terminal)),
+        ("studio", (terminal, _) => new StudioCommand(terminal)),
+        ("report", (terminal, _) => new ReportCommand(terminal)),
+        ("selftest", (terminal, _) => new SelfTestCommand(terminal)),
+        ("doctor", (terminal, _) => new DoctorCommand(terminal)),
+    ];
+
     public static int Run(string[] args, Terminal terminal)
     {
         var root = Root(terminal, args);
@@ -30,35 +64,13 @@ internal static class CommandLine
         {
             new HelpOption { Recursive = true },
             new VersionOption(),
-            new TrainCommand(terminal),
-            new StopCommand(terminal),
-            new RecipesCommand(terminal),
-            new ArchitecturesCommand(terminal),
-            new WeightsCommand(terminal),
-            new LabCommand(terminal),
-            new SummaryCommand(terminal),
-            new PlanCommand(terminal),
-            new ScaleCommand(terminal),
-            new LintCommand(terminal),
-            new SlimCommand(terminal),
-            new LearningRateCommand(terminal),
-            new EvaluateCommand(terminal),
-            new PredictCommand(terminal),
-            new InspectCommand(terminal),
-            new UpscaleCommand(terminal),
-            new ExportCommand(terminal),
-            new VerifyCommand(terminal),
-            new DataCommand(terminal),
-            new AnnotationsCommand(terminal),
-            new ExplainCommand(terminal, args.Contains(ExplainCommand.Word)),
-            new ServeCommand(terminal),
-            new StudioCommand(terminal),
-            new ReportCommand(terminal),
-            new SelfTestCommand(terminal),
-            new DoctorCommand(terminal),
         };
-        foreach (var command in terminal.Tool.Commands(terminal))
-            root.Add(command);
+        var asked = args is [var first, ..] ? Commands.Where(command => command.Name == first).ToList() : [];
+        foreach (var (name, make) in asked.Count > 0 ? asked : Commands)
+            root.Add(make(terminal, args.Contains(name)));
+        if (asked.Count == 0)
+            foreach (var command in terminal.Tool.Commands(terminal))
+                root.Add(command);
         foreach (var option in root.Options.OfType<HelpOption>())
             option.Action = new ExampleHelp((HelpAction)option.Action!, terminal.Tool);
         root.SetAction(parse => new HelpAction().Invoke(parse));

@@ -22,7 +22,7 @@ public sealed unsafe class MpiCollective : ICollective, IDisposable
     private MpiCollective(MpiLibrary library, MpiLaunch launch, int rank, TimeSpan patience)
     {
         (this.library, Launch, Rank, Ranks, Patience) = (library, launch, rank, launch.Ranks, patience);
-        Hosts = RankAgreement.GatherHosts(this);
+        Hosts = this.HostNames();
     }
 
     /// <summary>How long a rank waits for the others where nothing else is said: five minutes.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -19,13 +20,36 @@ internal sealed record PictureDetail(int MapSide, int MapChannels, double ImageP
 /// </summary>
 internal sealed class HtmlBuilder
 {
+    // Almost all of a text is of these, and is taken over as it is.
+    private static readonly SearchValues<char> Plain = SearchValues.Create(
+        [.. Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (char)code).Except("&<>\"'").Concat("\t\n")]);
+
     private readonly StringBuilder text = new();
+    private readonly List<int> cuts = [];
 
     /// <summary>How large and how many the pictures are.</summary>
     public PictureDetail Detail { get; init; } = PictureDetail.Full;
 
     /// <summary>Whether charts are drawn twice, for broad and for narrow screens, of which the style sheet shows one.</summary>
     public bool HasNarrowCharts { get; init; }
+
+    /// <summary>How many characters there are.</summary>
+    public int Length => text.Length;
+
+    /// <summary>
+    /// Where pieces begin and end that are elements with an id and may change alone, in their order: a page that has the rest takes over
+    /// those that are not as they were.
+    /// </summary>
+    public IReadOnlyList<int> Cuts => cuts;
+
+    /// <summary>What was added since a place is a piece, unless another one is in it.</summary>
+    /// <param name="start">The <see cref="Length"/> where it begins.</param>
+    public void Cut(int start)
+    {
+        if (start >= Length || (cuts is [.., var end] && end > start)) return;
+        cuts.Add(start);
+        cuts.Add(Length);
+    }
 
     /// <summary>Adds markup with escaped holes.</summary>
     public void Add([InterpolatedStringHandlerArgument("")] ref Markup markup)
@@ -61,8 +85,13 @@ internal sealed class HtmlBuilder
     /// </summary>
     public static void Escape(StringBuilder target, ReadOnlySpan<char> value)
     {
-        foreach (var character in value.EnumerateRunes())
+        while (true)
         {
+            var end = value.IndexOfAnyExcept(Plain);
+            target.Append(end < 0 ? value : value[..end]);
+            if (end < 0) return;
+            Rune.DecodeFromUtf16(value[end..], out var character, out var length);
+            value = value[(end + length)..];
             switch (character.Value)
             {
                 case '&': target.Append("&amp;"); break;
@@ -70,9 +99,7 @@ internal sealed class HtmlBuilder
                 case '>': target.Append("&gt;"); break;
                 case '"': target.Append("&quot;"); break;
                 case '\'': target.Append("&#39;"); break;
-                case '\n' or '\t': target.Append((char)character.Value); break;
                 case '\r': break;
-                case >= ' ' and <= '~': target.Append((char)character.Value); break;
                 default: target.Append(VisibleText.IsHidden(character) ? "\uFFFD" : character.ToString()); break;
             }
         }

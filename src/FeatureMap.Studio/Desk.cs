@@ -96,7 +96,7 @@ internal sealed class Desk(
                     return wantsJson ? Data(Json(pair)) : PageAnswer.Page(LessonHtml.Page(pair));
                 }
             case ["learn", var name, "stage"]:
-                return PageAnswer.Page(LessonHtml.Stage(await Open(name, query, path, cancellation)));
+                return PageAnswer.Part(LessonHtml.Stage(await Open(name, query, path, cancellation)));
             case ["learn", var name, "file"]:
                 {
                     var page = (await Open(name, query, path, cancellation)).A;

@@ -1,4 +1,5 @@
 using System.Text;
+using FeatureMap.Reports;
 using Microsoft.AspNetCore.Http;
 
 namespace FeatureMap.Studio;
@@ -17,7 +18,13 @@ internal sealed record PageAnswer(int Status, string Type, string Body)
     /// <summary>Whether it is a page that stands alone and was made elsewhere: it may run, load and send nothing.</summary>
     public bool IsForeign { get; init; }
 
+    /// <summary>Where the pieces of a part begin and end (<see cref="HtmlBuilder.Cuts"/>).</summary>
+    public IReadOnlyList<int> Cuts { get; init; } = [];
+
     public static PageAnswer Page(string html) => new(StatusCodes.Status200OK, Html, html);
+
+    /// <summary>A part of a page, in pieces that may change alone.</summary>
+    public static PageAnswer Part(HtmlBuilder html) => Page(html.ToString()) with { Cuts = html.Cuts };
 
     public static PageAnswer Data(string json) => new(StatusCodes.Status200OK, Json, json);
 

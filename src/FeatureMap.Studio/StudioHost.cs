@@ -1,13 +1,6 @@
-using System.Net;
 using FeatureMap.Lessons;
 using FeatureMap.Workbench;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace FeatureMap.Studio;
 
@@ -23,12 +16,12 @@ namespace FeatureMap.Studio;
 /// </code></example>
 public sealed class StudioHost : IAsyncDisposable
 {
-    private readonly WebApplication application;
+    private readonly StudioServer server;
     private readonly StudioRooms rooms;
 
-    private StudioHost(WebApplication application, StudioRooms rooms, int port, string token)
+    private StudioHost(StudioServer server, StudioRooms rooms, int port, string token)
     {
-        (this.application, this.rooms) = (application, rooms);
+        (this.server, this.rooms) = (server, rooms);
         Port = port;
         Address = new Uri($"http://127.0.0.1:{port}/?{Gate.TokenName}={token}");
     }
@@ -55,26 +48,25 @@ public sealed class StudioHost : IAsyncDisposable
             throw new UsageException($"StudioOptions.Port is a whole number from 0 to 65,535, 0 for any port that is free: received {options.Port}.");
         var gate = new Gate();
         var rooms = new StudioRooms(options);
-        var application = Build(options, gate, rooms);
+        var server = new StudioServer(options.Port, gate, rooms);
         try
         {
-            await application.StartAsync(cancellation);
+            await server.StartAsync(cancellation);
         }
         catch (IOException error) when (error.InnerException is AddressInUseException)
         {
-            await application.DisposeAsync();
+            await server.DisposeAsync();
             throw new UsageException(
                 $"Port {options.Port} of 127.0.0.1 is taken, perhaps by a studio that runs already. Choose another one, or 0 for any that is free, with StudioOptions.Port.", error);
         }
         catch (Exception error) when (error is System.Net.Sockets.SocketException or IOException)
         {
-            await application.DisposeAsync();
+            await server.DisposeAsync();
             throw new UsageException($"The studio cannot listen on port {options.Port} of 127.0.0.1: {error.Message} Choose another one with StudioOptions.Port.", error);
         }
-        var addresses = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-        gate.Port = new Uri(addresses.Single()).Port;
+        gate.Port = server.Port;
         WarmUp();
-        return new StudioHost(application, rooms, gate.Port, gate.Token);
+        return new StudioHost(server, rooms, gate.Port, gate.Token);
     }
 
     /// <summary>Waits until the studio is asked to end.</summary>
@@ -91,13 +83,13 @@ public sealed class StudioHost : IAsyncDisposable
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         try
         {
-            await application.StopAsync(limit.Token);
+            await server.StopAsync(limit.Token);
         }
         catch (OperationCanceledException)
         {
             // A connection that did not end in time is cut.
         }
-        await application.DisposeAsync();
+        await server.DisposeAsync();
         await rooms.DisposeAsync();
     }
 
@@ -108,33 +100,4 @@ public sealed class StudioHost : IAsyncDisposable
         LessonHtml.Page(Lesson.All[0].Open());
     })
     { IsBackground = true, Priority = ThreadPriority.BelowNormal }.Start();
-
-    private static WebApplication Build(StudioOptions options, Gate gate, StudioRooms rooms)
-    {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(StudioHost).Assembly.GetName().Name });
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.Listen(IPAddress.Loopback, options.Port);
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = 64 * 1024;
-            kestrel.Limits.MaxRequestLineSize = 16 * 1024;
-            kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
-            kestrel.Limits.MaxConcurrentConnections = 256;
-            kestrel.Limits.MaxConcurrentUpgradedConnections = 64;
-        });
-        builder.Services.AddRoutingCore();
-        var application = builder.Build();
-        var stopping = application.Lifetime.ApplicationStopping;
-        application.Use(gate.Pass);
-        application.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(20) });
-        application.UseRouting();
-        application.MapGet("/live", context => new LiveSocket(rooms.Desk, rooms.Hub, stopping).Serve(context));
-        application.MapGet("/assets/{name}", context => Assets.Send(context, (string)context.Request.RouteValues["name"]!));
-        application.MapGet("/images/{id}", context => ImageAnswer.Send(context, rooms.Images, (string)context.Request.RouteValues["id"]!));
-        application.MapGet("/exports/{id}", context => rooms.Exports.Send(context, (string)context.Request.RouteValues["id"]!));
-        application.MapPost("/api/{**what}", rooms.Api.Serve);
-        // Ids of files have a point in them, which the usual pattern takes for a file of the server's.
-        application.MapFallback("{**path}", context => rooms.Desk.Serve(context));
-        return application;
-    }
 }

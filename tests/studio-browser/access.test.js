@@ -1,16 +1,17 @@
 // Every page for everybody: axe in three modes, widths from 320 to 3840 pixels, the keyboard; the pages of the studio and those that the tool writes.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, readdirSync } from "node:fs";
-import { createRequire } from "node:module";
+import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { modes, picture, sideways, violations, visit } from "./looks.js";
 import { partsOf, project, routes } from "./routes.js";
 import { open, run, start } from "./studio.js";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const widths = [320, 360, 400, 768, 1280, 1400, 3840];
 const mostStops = 1500;
+const tabs = Math.max(1, availableParallelism());
 let studio, made;
 before(async () => {
   made = project();
@@ -21,61 +22,57 @@ after(async () => {
   made?.end();
 });
 
-// Where colours are forced the browser paints others than it says, so contrast cannot be read there.
-const modes = [["light", {}, {}], ["dark", { colorScheme: "dark" }, {}], ["forced colours", { forcedColors: "active" }, { rules: { "color-contrast": { enabled: false } } }]];
-// Behind the first part the rest of the page is the same.
-const look = (page, rules, part) => page.evaluate(([given, place]) => axe.run(place ? `#${place}` : document, given).then((found) =>
-  found.violations.map((one) => `${one.id} (${one.impact}): ${one.nodes.map((node) => node.html.slice(0, 160)).slice(0, 3).join(" | ")}`)), [rules, part]);
+/** Does something on every address, on as many tabs at a time as there are processors; gives the addresses. */
+async function everywhere(action) {
+  const { page, context, faults } = await open(studio);
+  const all = await routes(studio, context);
+  const left = [...all];
+  const work = async (tab) => { for (let path = left.shift(); path !== undefined; path = left.shift()) await action(tab, path); };
+  await Promise.all([page, ...(await Promise.all(Array.from({ length: tabs - 1 }, () => context.newPage())))].map(work));
+  await context.close();
+  return { all, faults };
+}
 
-for (const [name, options, rules] of modes)
-  test(`axe finds nothing in ${name}`, async (t) => {
-    const { page, context, faults } = await open(studio, options);
-    const found = [];
-    let looked = 0;
-    const all = await routes(studio, context);
-    for (const path of all) {
-      await page.goto(studio.at(path));
-      await page.evaluate(axe);
-      await page.evaluate(() => { for (const one of document.querySelectorAll("details")) one.open = true; });
-      for (const [index, part] of partsOf(path).entries()) {
-        if (part) await page.click(`.tabs a[href="#${part}"]`);
-        for (const violation of await look(page, rules, index > 0 ? part : "")) found.push(`${path} ${part}: ${violation}`);
-        looked++;
-      }
-    }
-    t.diagnostic(`${all.length} routes, ${looked} views, ${found.length} violations`);
-    assert.deepEqual(found, []);
-    assert.deepEqual(faults.filter((fault) => !/status of 404/.test(fault)), []);
-    await context.close();
-  });
-
-test("nothing scrolls sideways from 320 to 3840 pixels", async (t) => {
-  const { page, context } = await open(studio);
+test("axe finds nothing in light, dark and forced colours", async (t) => {
+  const began = performance.now();
   const found = [];
   let looked = 0;
-  for (const path of await routes(studio, context)) {
-    await page.goto(studio.at(path));
+  const { all, faults } = await everywhere(async (page, path) => {
+    await visit(page, studio.at(path));
+    for (const [index, part] of partsOf(path).entries()) {
+      if (part) await page.click(`.tabs a[href="#${part}"]`);
+      // Behind the first part the rest of the page is the same.
+      for (const violation of await violations(page, index > 0 ? part : "")) found.push(`${path} ${part} ${violation}`);
+      looked += modes.length;
+    }
+  });
+  t.diagnostic(`${all.length} routes, ${modes.length} modes, ${looked} views, ${found.length} violations, ${((performance.now() - began) / 60_000).toFixed(1)} minutes`);
+  assert.deepEqual(found, []);
+  assert.deepEqual(faults.filter((fault) => !/status of 404/.test(fault)), []);
+});
+
+test("nothing scrolls sideways from 320 to 3840 pixels", async (t) => {
+  const began = performance.now();
+  const found = [];
+  let looked = 0;
+  await everywhere(async (page, path) => {
+    await visit(page, studio.at(path));
     for (const part of partsOf(path)) {
       if (part) await page.click(`.tabs a[href="#${part}"]`);
-      for (const width of widths) {
-        await page.setViewportSize({ width, height: 900 });
-        const [wide, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-        if (wide > screen) found.push(`${path} ${part} is ${wide} wide on ${screen}`);
-        looked++;
-      }
+      for (const wide of await sideways(page, widths)) found.push(`${path} ${part} is ${wide}`);
+      looked += widths.length;
     }
-  }
-  t.diagnostic(`${looked} views x widths, ${found.length} scroll`);
+  });
+  t.diagnostic(`${looked} views x widths, ${found.length} scroll, ${((performance.now() - began) / 60_000).toFixed(1)} minutes`);
   assert.deepEqual(found, []);
-  await context.close();
 });
 
 test("Tab walks through every page to its end, and what has the focus is seen", async (t) => {
-  const { page, context } = await open(studio);
+  const began = performance.now();
   const found = [];
   let stops = 0;
-  for (const path of await routes(studio, context)) {
-    await page.goto(studio.at(path));
+  await everywhere(async (page, path) => {
+    await visit(page, studio.at(path));
     const seen = new Set();
     for (let i = 0; i < mostStops; i++) {
       await page.keyboard.press("Tab");
@@ -104,51 +101,37 @@ test("Tab walks through every page to its end, and what has the focus is seen", 
     }
     if (seen.size === 0) found.push(`${path}: nothing takes the focus`);
     stops += seen.size;
-  }
-  t.diagnostic(`${stops} stops, ${found.length} faults`);
+  });
+  t.diagnostic(`${stops} stops, ${found.length} faults, ${((performance.now() - began) / 60_000).toFixed(1)} minutes`);
   assert.deepEqual(found, []);
-  await context.close();
 });
 
 test("the pages that the tool writes: axe in three modes, no width scrolls, nothing is loaded", async (t) => {
   const { place } = made;
   const runs = join(place, "runs");
-  const trained = readdirSync(runs)[0];
+  const trained = readdirSync(runs).find((name) => name.startsWith("mnist-1k"));
   run(place, "report", `runs/${trained}`, "--html", "run.html");
   run(place, "inspect", `runs/${trained}`, "--out", "inspect.html");
   run(place, "evaluate", `runs/${trained}`, "--html", "judged.html");
   run(place, "data", "preview", "digits", "--out", "preview.html", "--images", "4");
   run(place, "summary", "mnist-1k", "--html", "summary.html");
-  run(place, "lab", "compare-optimizers", "--quick", "--epochs", "1", "--out", "labs", "--threads", "1", "--set", "data=digits", "--set", "training-images=320");
-  const lab = join("labs", readdirSync(join(place, "labs"))[0], "lab.html");
+  const lab = join("runs", readdirSync(runs).find((name) => name.startsWith("compare-")), "lab.html");
   const files = [join("runs", trained, "report.html"), "run.html", "inspect.html", "judged.html", "preview.html", "summary.html", lab];
-  const pictures = process.env.PICTURES;
-  if (pictures) mkdirSync(pictures, { recursive: true });
   const found = [];
-  let looked = 0;
-  for (const [name, options, rules] of modes) {
-    const context = await studio.browser.newContext({ offline: true, ...options });
-    const page = await context.newPage();
-    page.on("console", (message) => { if (message.type() === "error") found.push(message.text()); });
-    page.on("request", (request) => { if (!/^(file|data):/.test(request.url())) found.push(`it asks for ${request.url()}`); });
-    for (const file of files) {
-      await page.goto(pathToFileURL(join(place, file)).href);
-      // The policy of these pages lets no script in: axe comes from outside the page.
-      await page.evaluate(axe);
-      await page.evaluate(() => { for (const one of document.querySelectorAll("details")) one.open = true; });
-      for (const width of widths) {
-        await page.setViewportSize({ width, height: 900 });
-        const [wide, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-        if (wide > screen) found.push(`${file} is ${wide} wide on ${screen}`);
-        if (width === 400 || width === 1400) {
-          for (const violation of await look(page, rules, "")) found.push(`${file} in ${name} at ${width}: ${violation}`);
-          looked++;
-          if (pictures && name === "light") await page.screenshot({ path: join(pictures, `${file.replace(/[^a-z.]+/g, "-")}-${width}.png`), fullPage: true });
-        }
-      }
+  const context = await studio.browser.newContext({ offline: true });
+  const page = await context.newPage();
+  page.on("console", (message) => { if (message.type() === "error") found.push(message.text()); });
+  page.on("request", (request) => { if (!/^(file|data):/.test(request.url())) found.push(`it asks for ${request.url()}`); });
+  for (const file of files) {
+    await page.goto(pathToFileURL(join(place, file)).href);
+    for (const width of [400, 1400]) {
+      await page.setViewportSize({ width, height: 900 });
+      for (const violation of await violations(page)) found.push(`${file} at ${width} ${violation}`);
     }
-    await context.close();
+    for (const wide of await sideways(page, widths)) found.push(`${file} is ${wide}`);
+    await picture(page, file.replace(/[^a-z.]+/g, "-"));
   }
-  t.diagnostic(`${files.length} files, ${looked} views, ${found.length} faults`);
+  await context.close();
+  t.diagnostic(`${files.length} files, ${files.length * 2 * modes.length} views, ${found.length} faults`);
   assert.deepEqual(found, []);
 });

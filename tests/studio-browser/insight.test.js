@@ -1,9 +1,9 @@
 // Inside a run: the charts of its layers and the slider that moves matrix, answers, kernels and maps through its epochs.
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { after, before, test } from "node:test";
+import { picture, sideways, violations } from "./looks.js";
 import { open, run, start } from "./studio.js";
 
 const place = mkdtempSync(`${tmpdir()}/featuremap-insight-`);
@@ -35,7 +35,7 @@ test("the slider moves matrix, answers, kernels and maps by keys, the address ke
   await page.goto(studio.at(path));
   for (const title of ["Gradient norm", "Update-to-weight ratio"]) {
     const chart = page.locator(".chart", { has: page.locator(`h3:text-is("${title}")`) });
-    assert.equal(await chart.locator("svg").count(), 1);
+    assert.equal(await chart.locator("svg.broad").count(), 1);
     assert.ok((await chart.locator(".reading").textContent()).length > 80, `${title} says how to read it`);
   }
   const newest = await shown(page);
@@ -98,21 +98,12 @@ test("without a script the epoch is chosen by the form and by links", async () =
   await context.close();
 });
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const modes = [["light", {}, {}], ["dark", { colorScheme: "dark" }, {}],
-  ["forced colours", { forcedColors: "active" }, { rules: { "color-contrast": { enabled: false } } }]];
-for (const [name, options, rules] of modes)
-  test(`axe finds nothing in ${name}, and nothing scrolls sideways`, async () => {
-    const { page, context, faults } = await open(studio, options);
-    await page.goto(studio.at(`${await address(context)}?epoch=2`));
-    await page.evaluate(() => { for (const one of document.querySelectorAll("details")) one.open = true; });
-    await page.evaluate(axe);
-    const found = await page.evaluate((given) => axe.run(document, given), rules);
-    assert.deepEqual(found.violations.map((one) => `${one.id}: ${one.nodes[0].html}`), []);
-    for (const width of [320, 768, 1400]) {
-      await page.setViewportSize({ width, height: 900 });
-      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), `${width} pixels`);
-    }
-    assert.deepEqual(faults, []);
-    await context.close();
-  });
+test("axe finds nothing in light, dark and forced colours, and nothing scrolls sideways", async () => {
+  const { page, context, faults } = await open(studio);
+  await page.goto(studio.at(`${await address(context)}?epoch=2`));
+  assert.deepEqual(await violations(page), []);
+  assert.deepEqual(await sideways(page, [320, 768, 1400]), []);
+  await picture(page, "insight");
+  assert.deepEqual(faults, []);
+  await context.close();
+});

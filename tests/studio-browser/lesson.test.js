@@ -82,6 +82,69 @@ test("a hundred changes of a slider keep the focus, and the last one is on scree
   await context.close();
 });
 
+/** The stage without what the reader and the scripts have set. */
+const plain = (page) => page.evaluate(() => {
+  const stage = document.querySelector("#stage").cloneNode(true);
+  for (const own of stage.querySelectorAll("[data-own]")) own.remove();
+  for (const one of [stage, ...stage.querySelectorAll("*")]) {
+    one.classList.remove("lit", "lit-source", "lit-weight", "lit-target", "later");
+    if (one.getAttribute("class") === "") one.removeAttribute("class");
+    for (const name of ["open", "aria-current", "data-ready", "data-typed", ...(one.localName === "td" ? ["tabindex"] : [])]) one.removeAttribute(name);
+  }
+  for (const kept of stage.querySelectorAll("[data-keep]")) kept.textContent = "";
+  return stage.outerHTML.replace(/ >/g, ">").replace(/\s+/g, " ");
+});
+
+test("what is taken over piece by piece is the page of its address", async () => {
+  const { page, context, faults } = await open(studio);
+  for (const id of ["convolution", "channels", "max-pool", "loss", "optimizer"]) {
+    await page.goto(studio.at(`/learn/${id}`));
+    if (await page.locator("#predict-skip").isVisible()) await page.click("#predict-skip");
+    const slider = page.locator("#controls input[type=range]").first();
+    const grid = page.locator("#stage figure.edited table[role=grid] td");
+    for (let i = 0; i < 6; i++) {
+      const before = await page.evaluate(() => document.querySelector("#stage").dataset.query);
+      if (i % 2 === 0 && (await grid.count()) > 0) {
+        await grid.nth(i % (await grid.count())).focus();
+        await page.keyboard.type(String(3 + i));
+        await page.keyboard.press("Enter");
+      } else if ((await slider.count()) > 0) {
+        await slider.focus();
+        await page.keyboard.press(i < 4 ? "ArrowRight" : "ArrowLeft");
+      }
+      await page.waitForFunction((was) => document.querySelector("#stage").dataset.query !== was || document.querySelector("#problem").hidden === false, before, { timeout: 5000 }).catch(() => {});
+    }
+    await page.waitForFunction(() => location.search === (document.querySelector("#stage").dataset.query ? `?${document.querySelector("#stage").dataset.query}` : ""));
+    const merged = await plain(page);
+    const fresh = await context.newPage();
+    await fresh.goto(page.url());
+    if (await page.locator("#problem").isHidden()) assert.equal(merged, await plain(fresh), `${id}: ${page.url()}`);
+    await fresh.close();
+  }
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("a number that is typed and taken back is shown as before", async () => {
+  const { page, context, faults } = await open(studio);
+  await page.goto(studio.at("/learn/convolution?kernel=0.123456_0~0_1"));
+  await page.click("#predict-skip");
+  await page.fill("#c-stride", "2");
+  await page.waitForFunction(() => location.search.includes("stride=2"));
+  const shown = await cell(page, "kernel:0").textContent();
+  assert.notEqual(shown, "0.123456");
+  for (const end of ["Escape", "Enter"]) {
+    await cell(page, "kernel:0").focus();
+    await page.keyboard.press("F2");
+    if (end === "Enter") await page.keyboard.type("0.123456");
+    await page.keyboard.press(end);
+    await page.waitForFunction((text) => document.querySelector('td[data-cell="kernel:0"]').textContent === text, shown);
+    assert.equal(await cell(page, "kernel:0").getAttribute("data-value"), "0.123456");
+  }
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("what made a cell lights up under the pointer and with the focus, and is said", async () => {
   const { page, context, faults } = await open(studio);
   await page.goto(studio.at("/learn/convolution"));

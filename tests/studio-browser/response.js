@@ -2,8 +2,9 @@
 // that does nothing else; a table goes to the terminal, the same as JSON to the file that RESPONSE_JSON names. Ends with 1 where a bar is missed.
 // What is measured: keys in several lessons, at rest and while a training begun by the studio uses all threads; hover; a network of the size of
 // ResNet-50 in Design; the page of a run of 300 epochs; the start of the tool, and its memory.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
+import { Figures, pageOfRun, runsOf } from "./measures.js";
 import { lessons, open, run, start } from "./studio.js";
 
 // On a machine that is busy with something else the figures are worth nothing, but they come.
@@ -11,21 +12,8 @@ const patience = 180_000;
 const samples = Number(process.argv[2] ?? 40);
 // One of each kind: grids, photographs, graphs, trainings in place, curves.
 const watched = ["convolution", "channels", "receptive-field", "max-pool", "dilation", "transposed", "depthwise", "loss", "normalization", "optimizer", "residual"];
-const rows = [];
-let missed = 0;
-
-const part = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)];
-
-/** Adds a row; bars are upper bounds for the median and for 95 %. */
-function tell(what, values, unit, bar, bar95) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const row = { what, count: sorted.length, median: part(sorted, 0.5), most: part(sorted, 0.95), unit, bar, bar95 };
-  row.isMet = (bar === undefined || row.median <= bar) && (bar95 === undefined || row.most <= bar95);
-  if (!row.isMet) missed++;
-  rows.push(row);
-  const bound = bar === undefined ? "" : `  bar ${bar}${bar95 === undefined ? "" : ` and ${bar95}`} ${unit}${row.isMet ? "" : "  MISSED"}`;
-  console.log(`${what.padEnd(58)} ${String(row.count).padStart(4)}  median ${row.median.toFixed(1).padStart(7)}  95 % ${row.most.toFixed(1).padStart(7)} ${unit}${bound}`);
-}
+const figures = new Figures();
+const tell = (...row) => figures.tell(...row);
 
 /** From now on the page keeps when each key came, and when what it changed was painted: the first merge behind it, the frame after that, and the task
  * after the frame. The time of a key is the browser's, from before any script. */
@@ -128,17 +116,6 @@ async function design(page, count) {
   return page.evaluate(() => window.answers);
 }
 
-async function pageOfRun(context, id, count) {
-  const times = [];
-  for (let i = 0; i < count; i++) {
-    const page = await context.newPage();
-    await page.goto(studio.at(`/runs/${id}`), { waitUntil: "load" });
-    times.push(await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(performance.now()))))));
-    await page.close();
-  }
-  return times;
-}
-
 const memory = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
 
 /** From the command to the printed address, and to the first lesson on screen; memory a few seconds later. */
@@ -178,12 +155,12 @@ try {
 
   const { page, context } = await open(studio);
   context.setDefaultTimeout(patience);
-  const first = (await (await context.request.get(studio.at("/runs"), { headers: { Accept: "application/json" } })).json()).runs[0];
+  const [first] = await runsOf(studio, context);
   await keysOf(page, "convolution", 10); // compiled by then
   await allKeys(page, "", samples);
   tell("hover to highlight, convolution", await hover(page, samples), "ms", 16);
   tell("key to findings, design, resnet-50", await design(page, samples), "ms", 100);
-  tell("page of a run with 300 epochs", await pageOfRun(context, first.id, Math.min(samples, 20)), "ms", 300);
+  tell("page of a run with 300 epochs", await pageOfRun(studio, context, first.id, Math.min(samples, 20)), "ms", 300);
 
   await page.goto(studio.at("/train?recipe=mnist-20k&data=digits&epochs=2000"));
   await page.click("#train-begin");
@@ -205,6 +182,4 @@ try {
   await studio.stop();
   rmSync(place, { recursive: true, force: true });
 }
-console.log(missed === 0 ? "all bars are met" : `${missed} bars are missed`);
-if (process.env.RESPONSE_JSON) writeFileSync(process.env.RESPONSE_JSON, JSON.stringify({ load: loadavg(), rows }, null, 1));
-process.exitCode = missed === 0 ? 0 : 1;
+figures.end();

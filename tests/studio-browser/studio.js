@@ -42,9 +42,10 @@ export async function open(studio, options = {}) {
   const context = await studio.browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
   const faults = [];
-  page.on("console", (message) => { if (message.type() === "error") faults.push(message.text()); });
-  page.on("pageerror", (error) => faults.push(error.message));
-  page.on("request", (request) => {
+  // On every tab of it.
+  context.on("console", (message) => { if (message.type() === "error") faults.push(message.text()); });
+  context.on("weberror", (error) => faults.push(error.error().message));
+  context.on("request", (request) => {
     if (!request.url().startsWith(new URL(studio.address).origin) && !/^(data|blob):/.test(request.url())) faults.push(`foreign request ${request.url()}`);
   });
   await page.goto(studio.address);

@@ -57,6 +57,7 @@ internal sealed class DataCheckCommand : ToolCommand
         }
         table.Write(terminal.Output);
         if (check.Classes.Count > 0) WriteClasses(terminal, check, most);
+        if (check.Numbers.Count > 0) WriteNumbers(terminal, check);
         foreach (var group in check.Findings.GroupBy(finding => (finding.IsWrong, finding.Kind)))
             Write(terminal, [.. group], most);
         WriteEnd(terminal, check);
@@ -65,12 +66,23 @@ internal sealed class DataCheckCommand : ToolCommand
     private static void WriteClasses(Terminal terminal, DataCheck check, int most)
     {
         terminal.Output.WriteLine();
-        var table = check.HasParts ? new TextTable("class", "training", "validation").AlignRight(1, 2) : new TextTable("class", "pictures").AlignRight(1);
+        var (one, several) = check.HasLabels ? ("label", "labels") : ("class", "classes");
+        var table = check.HasParts ? new TextTable(one, "training", "validation").AlignRight(1, 2)
+            : new TextTable(one, "pictures").AlignRight(1);
         foreach (var (name, training, validation) in check.Classes.Take(Math.Max(most, 30)))
             table.Add(check.HasParts ? [name, $"{training:N0}", $"{validation:N0}"] : [name, $"{training:N0}"]);
         table.Write(terminal.Output);
         if (check.Classes.Count > Math.Max(most, 30)) terminal.Output.WriteLine($"and {check.Classes.Count - Math.Max(most, 30):N0} more "
-            + $"classes");
+            + several);
+    }
+
+    private static void WriteNumbers(Terminal terminal, DataCheck check)
+    {
+        terminal.Output.WriteLine();
+        var table = new TextTable("number", "least", "mean", "greatest").AlignRight(1, 2, 3);
+        foreach (var (name, least, mean, greatest) in check.Numbers)
+            table.Add(name, $"{least:0.####}", $"{mean:0.####}", $"{greatest:0.####}");
+        table.Write(terminal.Output);
     }
 
     private static void Write(Terminal terminal, DataFinding[] findings, int most)
@@ -116,6 +128,14 @@ internal sealed class DataCheckCommand : ToolCommand
         ["gray"] = check.Gray,
         ["sizes"] = new JsonArray([.. check.Sizes.Select(size => new JsonObject { ["height"] = size.Size.Height, ["width"] = size.Size.Width, ["images"] = size.Images })]),
         ["classes"] = new JsonArray([.. check.Classes.Select(one => new JsonObject { ["name"] = one.Name, ["training"] = one.Training, ["validation"] = one.Validation })]),
+        ["severalLabels"] = check.HasLabels,
+        ["numbers"] = new JsonArray([.. check.Numbers.Select(one => new JsonObject
+        {
+            ["name"] = one.Name,
+            ["least"] = one.Least,
+            ["mean"] = one.Mean,
+            ["greatest"] = one.Most,
+        })]),
         ["sound"] = check.IsSound,
         ["findings"] = new JsonArray([.. check.Findings.Select(finding => new JsonObject
         {

@@ -7,17 +7,26 @@ namespace FeatureMap.Studio;
 internal sealed class BlockWriter(HtmlBuilder html, LessonPage page)
 {
     private readonly Lesson lesson = page.State.Lesson;
-    private int charts;
+    private int charts, sentences, links, codes;
 
+    /// <summary>Each block is an element with an id of its own, and a piece of the page; those of practice that never change are
+    /// none.</summary>
     public void Write(Block block)
+    {
+        var start = html.Length;
+        Draw(block);
+        if (block is not (Pitfall or Experiment or Question or Sources)) html.Cut(start);
+    }
+
+    private void Draw(Block block)
     {
         switch (block)
         {
-            case Sentence sentence: WordWriter.Sentence(html, sentence); break;
+            case Sentence sentence: WordWriter.Sentence(html, sentence, $"sentence-{++sentences}"); break;
             case Formula formula: WordWriter.Formula(html, formula); break;
             case Grid grid: GridWriter.Write(html, grid, page); break;
-            case Links links: LinkWriter.Links(html, links); break;
-            case Timeline timeline: LinkWriter.Timeline(html, timeline); break;
+            case Links one: LinkWriter.Links(html, one, $"links-{++links}"); break;
+            case Timeline timeline: LinkWriter.Timeline(html, timeline, $"timeline-{++links}"); break;
             case SparseMatrix matrix: MatrixWriter.Write(html, matrix); break;
             case Strip strip: GridWriter.Strip(html, strip); break;
             case Map map: MapWriter.Write(html, map); break;
@@ -28,7 +37,7 @@ internal sealed class BlockWriter(HtmlBuilder html, LessonPage page)
             case Graph graph: GraphWriter.Write(html, graph); break;
             case Table table: TableWriter.Table(html, table); break;
             case Cost cost: TableWriter.Cost(html, cost); break;
-            case Code code: TableWriter.Code(html, code); break;
+            case Code code: TableWriter.Code(html, code, $"code-{++codes}"); break;
             case Pitfall pitfall: TeachingWriter.Pitfall(html, pitfall); break;
             case Experiment experiment: TeachingWriter.Experiment(html, experiment, lesson); break;
             case Question question: TeachingWriter.Question(html, question, lesson); break;

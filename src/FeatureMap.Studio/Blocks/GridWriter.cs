@@ -138,8 +138,8 @@ internal static class GridWriter
 
     private static string Count(int number, string noun) => ReportText.Count(number, noun);
 
-    private static string Styles(CellMarks marks) => string.Concat(Marks.Where(mark => marks.HasFlag(mark.Mark)).Select(mark =>
-        " " + mark.Style));
+    private static string Styles(CellMarks marks) => marks == CellMarks.None ? ""
+        : string.Concat(Marks.Where(mark => marks.HasFlag(mark.Mark)).Select(mark => " " + mark.Style));
 
     private static string Words(CellMarks marks) => string.Join(", ", Marks.Where(mark => marks.HasFlag(mark.Mark)).Select(mark =>
         mark.Words));

@@ -13,15 +13,15 @@ internal static class LinkWriter
     /// <summary>Longer lists are folded.</summary>
     private const int MostOpen = 12;
 
-    public static void Links(HtmlBuilder html, Links links) =>
+    public static void Links(HtmlBuilder html, Links links, string id) =>
         html.Add($"""
-            <div hidden class="links" data-target="{links.Target}" data-source="{links.Source}" data-weights="{links.Weights}"
+            <div hidden id="{id}" class="links" data-target="{links.Target}" data-source="{links.Source}" data-weights="{links.Weights}"
             data-items="{Items(links)}"></div>
             """);
 
-    public static void Timeline(HtmlBuilder html, Timeline timeline)
+    public static void Timeline(HtmlBuilder html, Timeline timeline, string id)
     {
-        html.Join($"""<div class="timeline" data-target="{timeline.Target}"><details{""}""");
+        html.Join($"""<div class="timeline" id="{id}" data-target="{timeline.Target}"><details{""}""");
         html.Join($"""{(timeline.Steps.Count <= MostOpen ? " open" : "")}>""");
         html.Join($"""<summary>Step by step: {ReportText.Count(timeline.Steps.Count, "step")}</summary><ol class="steps">""");
         foreach (var step in timeline.Steps)

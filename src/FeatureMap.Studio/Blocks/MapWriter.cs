@@ -8,6 +8,11 @@ namespace FeatureMap.Studio;
 internal static class MapWriter
 {
     private const double Side = 440;
+    private const int MostKept = 12;
+
+    // Of the pictures of a page most are the same with the next key: the last ones are kept.
+    private static readonly Lock Gate = new();
+    private static readonly List<(Map Map, double[] Values, string Base64)> Kept = [];
 
     public static void Write(HtmlBuilder html, Map map)
     {
@@ -20,7 +25,7 @@ internal static class MapWriter
         html.Join($"""</figcaption>""");
         html.Join($"""<svg class="boxes pixels" viewBox="{-margin * zoom} {-margin * zoom} {width * zoom} {height * zoom}" """);
         html.Join($"""width="{width * zoom}" height="{height * zoom}" role="img" aria-label="{Description(map, least, most)}">""");
-        html.Join($"""<image href="data:image/png;base64,{Convert.ToBase64String(Picture(map, least, most, largest))}" """);
+        html.Join($"""<image href="data:image/png;base64,{Base64(map, least, most, largest)}" """);
         html.Join($"""width="{map.Columns * zoom}" height="{map.Rows * zoom}" preserveAspectRatio="none"/>""");
         foreach (var (index, box) in map.Boxes.Index())
         {
@@ -42,6 +47,24 @@ internal static class MapWriter
         for (var step = 0; step <= 16; step++)
             html.Join($"""<i class="{(isSigned ? Shade.Signed(step - 8, 8) : Shade.Between(step, 0, 16))}"></i>""");
         html.Add($"<span>{NumberText.Of(isSigned ? largest : most)}</span></p>");
+    }
+
+    private static string Base64(Map map, double least, double most, double largest)
+    {
+        double[] values = [.. map.Values];
+        lock (Gate)
+        {
+            var place = Kept.FindIndex(one => (one.Map.Channels, one.Map.Rows, one.Map.Scale) == (map.Channels, map.Rows, map.Scale)
+                && values.AsSpan().SequenceEqual(one.Values));
+            if (place >= 0) return Kept[place].Base64;
+        }
+        var made = Convert.ToBase64String(Picture(map, least, most, largest));
+        lock (Gate)
+        {
+            Kept.Insert(0, (map, values, made));
+            if (Kept.Count > MostKept) Kept.RemoveAt(MostKept);
+        }
+        return made;
     }
 
     private static byte[] Picture(Map map, double least, double most, double largest)

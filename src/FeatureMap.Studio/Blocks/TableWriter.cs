@@ -39,9 +39,9 @@ internal static class TableWriter
         html.Add($"</dl></figure>");
     }
 
-    public static void Code(HtmlBuilder html, Code code) =>
+    public static void Code(HtmlBuilder html, Code code, string id) =>
         html.Add($"""
-            <figure class="code"><figcaption>{code.Caption}</figcaption>
+            <figure class="code" id="{id}"><figcaption>{code.Caption}</figcaption>
             <pre tabindex="0" role="region" aria-label="{code.Caption}"><code>{code.Text}</code></pre></figure>
             """);
 

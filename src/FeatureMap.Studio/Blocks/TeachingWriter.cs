@@ -35,7 +35,8 @@ internal static class TeachingWriter
     public static void Challenge(HtmlBuilder html, ChallengeBlock challenge, Lesson lesson)
     {
         var solution = lesson.Challenges.First(one => one.Id == challenge.Id).Solution;
-        html.Join($"""<div class="challenge{(challenge.IsSolved ? " solved" : "")}" data-challenge="{challenge.Id}" """);
+        html.Join($"""<div class="challenge{(challenge.IsSolved ? " solved" : "")}" id="challenge-{challenge.Id}" """);
+        html.Join($"""data-challenge="{challenge.Id}" """);
         html.Join($"""data-solved="{(challenge.IsSolved ? "true" : "false")}">""");
         html.Join($"""<p><b class="state">{(challenge.IsSolved ? "✓ solved" : "○ open")}</b> {challenge.Task}</p><p """);
         html.Join($"""class="verdict">{challenge.Verdict}</p>""");

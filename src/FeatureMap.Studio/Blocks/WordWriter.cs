@@ -8,9 +8,9 @@ internal static class WordWriter
 {
     private const int MostBeside = 64, MostNarrow = 24;
 
-    public static void Sentence(HtmlBuilder html, Sentence sentence)
+    public static void Sentence(HtmlBuilder html, Sentence sentence, string id)
     {
-        html.Join($"""<p class="sentence">""");
+        html.Join($"""<p class="sentence" id="{id}">""");
         foreach (var part in sentence.Parts)
         {
             if (part.Number is null) html.Join($"{part.Text}");

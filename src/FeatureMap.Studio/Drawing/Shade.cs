@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Text;
 
@@ -16,26 +17,32 @@ internal static class Shade
     private static readonly int[] LightRising = [0xfffbe8, 0xe3d58c, 0x9d9779, 0x55627b, 0x0d2c5a], DarkRising = [0x171d25, 0x2b4a78,
         0x6f7a83, 0xb9ac68, 0xf7e36a];
 
+    // A page has thousands of them: names and colours are made once.
+    private static readonly string[] Falls = Names('n', Steps), Rises = Names('p', Steps), Grows = Names('q', Rising);
+
+    private static readonly FrozenDictionary<string, int> Colours = Falls.Skip(1).Concat(Rises.Skip(1)).Concat(Grows).Append("z")
+        .ToFrozenDictionary(name => name, name => name[0] switch
+        {
+            'n' => Blend([LightSigned[1], LightSigned[0]], Step(name) / Steps),
+            'p' => Blend([LightSigned[1], LightSigned[2]], Step(name) / Steps),
+            'q' => Blend(LightRising, Step(name) / Rising),
+            _ => LightSigned[1],
+        });
+
     /// <summary>Class of a number around 0; <paramref name="largest"/> is the greatest size that is drawn beside it.</summary>
     public static string Signed(double value, double largest)
     {
         if (!double.IsFinite(value) || value == 0 || largest <= 0) return "z";
         var step = Math.Clamp((int)Math.Ceiling(Math.Abs(value) / largest * Steps), 1, Steps);
-        return value < 0 ? $"n{step}" : $"p{step}";
+        return (value < 0 ? Falls : Rises)[step];
     }
 
     /// <summary>Class of a number between the smallest and the largest.</summary>
-    public static string Between(double value, double smallest, double largest) => !double.IsFinite(value) || largest <= smallest ? "q0"
-        : $"q{Math.Clamp((int)Math.Round((value - smallest) / (largest - smallest) * Rising), 0, Rising)}";
+    public static string Between(double value, double smallest, double largest) => !double.IsFinite(value) || largest <= smallest ? Grows[0]
+        : Grows[Math.Clamp((int)Math.Round((value - smallest) / (largest - smallest) * Rising), 0, Rising)];
 
     /// <summary>The colour of a class on a light ground, for pictures.</summary>
-    public static int Colour(string name) => name[0] switch
-    {
-        'n' => Blend([LightSigned[1], LightSigned[0]], Step(name) / Steps),
-        'p' => Blend([LightSigned[1], LightSigned[2]], Step(name) / Steps),
-        'q' => Blend(LightRising, Step(name) / Rising),
-        _ => LightSigned[1],
-    };
+    public static int Colour(string name) => Colours[name];
 
     /// <summary>The rules of all classes: <c>--s</c> is the ground, <c>--i</c> the ink.</summary>
     public static string Rules(bool isDark)
@@ -52,6 +59,8 @@ internal static class Shade
             Rule(rules, $"q{step}", Blend(isDark ? DarkRising : LightRising, (double)step / Rising));
         return rules.ToString();
     }
+
+    private static string[] Names(char kind, int most) => [.. Enumerable.Range(0, most + 1).Select(step => $"{kind}{step}")];
 
     private static double Step(string name) => int.Parse(name.AsSpan(1), CultureInfo.InvariantCulture);
 

@@ -27,7 +27,7 @@ internal static partial class LabPage
 
     public static string Stage(LabSummary lab, IReadOnlyList<RunSummary> trainings, string place, long number)
     {
-        var html = new HtmlBuilder();
+        var html = new HtmlBuilder { HasNarrowCharts = true };
         html.Join($"""<div id="stage" class="wide" data-page="{LabLink.To(lab.Id)}" data-query="" """);
         html.Add($"""data-topic="{LabTopics.TopicOf(lab.Id)}" data-seq="{number.ToString(CultureInfo.InvariantCulture)}">""");
         html.Add($"""<div id="problem" class="problem" role="alert" hidden></div>""");

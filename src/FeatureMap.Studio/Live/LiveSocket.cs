@@ -145,7 +145,11 @@ internal sealed class LiveSocket(Desk desk, Hub hub, CancellationToken stopping)
     private Task Send(WebSocket socket, Question question, PageAnswer answer, CancellationToken ended)
     {
         var json = new JsonObject { ["answer"] = question.Number };
-        if (answer.Status == StatusCodes.Status200OK) json["html"] = answer.Body;
+        if (answer.Status == StatusCodes.Status200OK)
+        {
+            json["html"] = answer.Body;
+            if (answer.Cuts.Count > 0) json["cuts"] = new JsonArray([.. answer.Cuts.Select(cut => JsonValue.Create(cut))]);
+        }
         else json["problem"] = answer.Type.EndsWith("json", StringComparison.Ordinal) ? JsonNode.Parse(answer.Body)
             : Problem.NotFound(question.Path).ToJson();
         return Send(socket, json, ended);
@@ -160,6 +164,7 @@ internal sealed class LiveSocket(Desk desk, Hub hub, CancellationToken stopping)
         if (bytes.Length > LargestAnswer)
         {
             json.Remove("html");
+            json.Remove("cuts");
             json["problem"] = new Problem(StatusCodes.Status413PayloadTooLarge, "Too large",
                 "The part is larger than the socket sends.")
             { Fix = "Make the input smaller." }.ToJson();

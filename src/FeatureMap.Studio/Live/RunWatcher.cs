@@ -100,21 +100,21 @@ internal sealed class RunWatcher : IAsyncDisposable
             if (known.Remove(topic)) hub.Publish(topic, "ended", new JsonObject { ["state"] = "lost" });
             return;
         }
-        var run = catalogue.Open(id);
-        var now = new Known(run.Rows, run.Summary.Epochs.Count, run.Summary.State, run.Summary.Live?.Time ?? default);
+        var (run, rows) = catalogue.Glance(id);
+        var now = new Known(rows, run.Epochs.Count, run.State, run.Live?.Time ?? default);
         if (known.TryGetValue(topic, out var before))
         {
             if (now.Rows != before.Rows)
                 hub.Publish(topic, now.Epochs != before.Epochs ? "epoch" : "steps", new JsonObject { ["epochs"] = now.Epochs },
                     Math.Max(now.Rows, (hub.LastOf(topic) ?? 0) + 1));
-            if (now.Time != before.Time && run.Summary.Live is { } live)
-                hub.Publish(topic, "progress", RunJson.Live(run.Summary, live), hub.LastOf(topic));
+            if (now.Time != before.Time && run.Live is { } live)
+                hub.Publish(topic, "progress", RunJson.Live(run, live), hub.LastOf(topic));
             if (now.State != before.State) TellState(topic, now.State);
         }
         else
         {
-            if (run.Summary is { State: RunState.Running, Live: { } live })
-                hub.Publish(topic, "progress", RunJson.Live(run.Summary, live), hub.LastOf(topic));
+            if (run is { State: RunState.Running, Live: { } live })
+                hub.Publish(topic, "progress", RunJson.Live(run, live), hub.LastOf(topic));
             // Rows that came between the page and its first look.
             if (hub.LastOf(topic) < now.Rows)
                 hub.Publish(topic, now.Epochs == 0 ? "steps" : "epoch", new JsonObject { ["epochs"] = now.Epochs }, now.Rows);

@@ -12,7 +12,8 @@ internal static class CompareWriter
         if (compared is null || address.B is not { } b)
         {
             html.Add($"""
-                <p class="ab-offer"><a class="button" data-state href="{To(new(address.A, address.A))}">Keep this state as B</a>
+                <p class="ab-offer" id="ab-offer"><a class="button" data-state
+                href="{To(new(address.A, address.A))}">Keep this state as B</a>
                 <small>then change it: sizes, numbers and cost stand beside each other</small></p>
                 """);
             return;

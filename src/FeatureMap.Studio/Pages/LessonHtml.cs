@@ -21,11 +21,11 @@ internal static class LessonHtml
         PageFrame.Of(pair.A.State.Lesson.Title, "lesson", html => Main(html, pair, isFile: false));
 
     /// <summary>What depends on the state: the part that is asked for again when a number changes.</summary>
-    public static string Stage(LessonPair pair)
+    public static HtmlBuilder Stage(LessonPair pair)
     {
         var html = new HtmlBuilder();
         Stage(html, pair, isFile: false);
-        return html.ToString();
+        return html;
     }
 
     public static void Main(HtmlBuilder html, LessonPair pair, bool isFile)
@@ -53,11 +53,17 @@ internal static class LessonHtml
         var (state, lesson) = (page.State, page.State.Lesson);
         var writer = new BlockWriter(html, page);
         html.Add($"""<div id="stage" data-page="{LessonLink.To(lesson)}" data-query="{pair.Address.Query}">""");
+        var start = html.Length;
         Prediction(html, page);
+        html.Cut(start);
+        start = html.Length;
         if (isFile) ControlWriter.Values(html, state);
         else ControlWriter.Form(html, pair);
+        html.Cut(start);
         html.Add($"""<div id="problem" class="problem" role="alert" hidden></div>""");
+        start = html.Length;
         if (!isFile) CompareWriter.Write(html, pair.Address, pair.Compared);
+        html.Cut(start);
         Tabs(html);
         foreach (var (section, id, title) in Parts)
         {
@@ -101,7 +107,8 @@ internal static class LessonHtml
         // The number of a formula stands in a grid too.
         var cell = page[prediction.Block] is Formula { Left.Cell: { } place } ? $"{place.Grid}:{place.Cell}" : isNumber
             ? $"{prediction.Block}:{prediction.Number}" : "";
-        html.Join($"""<section class="predict" aria-labelledby="predict-title" data-block="{prediction.Block}" data-place="{cell}" """);
+        html.Join($"""<section class="predict" id="predict" aria-labelledby="predict-title" data-block="{prediction.Block}" """);
+        html.Join($"""data-place="{cell}" """);
         html.Add($"""data-kind="{(isNumber ? "number" : "cells")}" """);
         html.Join($"""data-number="{prediction.Number}" data-answer="{answer}"><h2 id="predict-title">Predict first</h2>""");
         html.Add($"""<p>{prediction.Text}</p>""");

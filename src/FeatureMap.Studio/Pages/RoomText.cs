@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FeatureMap.Lessons;
 using FeatureMap.Reports;
 using Markdig;
@@ -15,7 +16,16 @@ internal static class RoomText
 {
     private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UsePipeTables().DisableHtml().Build();
 
+    private static readonly ConcurrentDictionary<string, string> Known = new(StringComparer.Ordinal);
+
     public static void Write(HtmlBuilder html, Lesson lesson)
+    {
+        html.Add($"""<details class="room"><summary>The room: {lesson.Room}</summary><div class="prose">""");
+        html.AddStyle(Known.GetOrAdd(lesson.Room, _ => Read(lesson)));
+        html.Add($"</div></details>");
+    }
+
+    private static string Read(Lesson lesson)
     {
         var document = Markdown.Parse(lesson.RoomText(), Pipeline);
         foreach (var heading in document.Descendants<HeadingBlock>())
@@ -26,14 +36,12 @@ internal static class RoomText
         var renderer = new HtmlRenderer(text);
         Pipeline.Setup(renderer);
         renderer.Render(document);
-        html.Add($"""<details class="room"><summary>The room: {lesson.Room}</summary><div class="prose">""");
         // A heading without words is none.
-        html.AddStyle(text.ToString().Replace("<th></th>", "<td></td>", StringComparison.Ordinal)
+        return text.ToString().Replace("<th></th>", "<td></td>", StringComparison.Ordinal)
             .Replace("<table>", "<div class=\"scroll\"><table class=\"plain\">", StringComparison.Ordinal)
             .Replace("</table>", "</table></div>", StringComparison.Ordinal)
             .Replace("<pre>", "<pre tabindex=\"0\">", StringComparison.Ordinal).Replace("<a ", "<a rel=\"noreferrer\" ",
-                StringComparison.Ordinal));
-        html.Add($"</div></details>");
+                StringComparison.Ordinal);
     }
 
     private static void AsText(LinkInline link)

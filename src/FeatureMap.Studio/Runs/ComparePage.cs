@@ -85,7 +85,7 @@ internal static class ComparePage
 
     public static string Stage(CompareView view)
     {
-        var html = new HtmlBuilder();
+        var html = new HtmlBuilder { HasNarrowCharts = true };
         html.Add($"""<div id="stage" class="wide" data-page="{RunLink.Compare}" data-query="{view.State.Query}">""");
         html.Add($"""<div id="problem" class="problem" role="alert" hidden></div>""");
         Choose(html, view);

@@ -10,7 +10,7 @@ internal static class LayersSection
 {
     public static void Write(HtmlBuilder html, RunDetail run, string axis)
     {
-        html.Add($"""<section class="piece" aria-labelledby="layers-title"><h2 id="layers-title">Inside the layers</h2>""");
+        html.Add($"""<section class="piece" id="run-layers" aria-labelledby="layers-title"><h2 id="layers-title">Inside the layers</h2>""");
         if (run.Layers.Count == 0)
         {
             html.Add($"""<p class="note">{Missing(run.Summary)}</p></section>""");

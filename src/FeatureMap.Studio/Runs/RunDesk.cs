@@ -43,8 +43,9 @@ internal sealed class RunDesk(RunCatalogue catalogue, RunJudge judge, TrainDesk 
                     var history = HistoryView.Of(catalogue.HistoryOf(id), state.Epoch);
                     if (wantsJson) return Data(RunJson.Of(run, history));
                     var place = ShownPath.Of(Path.Combine(desk.Runs, run.Summary.Name));
-                    return PageAnswer.Page(isStage ? RunPage.Stage(run, state, history, place, number)
-                        : RunPage.Page(run, state, history, history.Kept.Count > 0 ? null : KernelsOf(run.Summary), place, number));
+                    return isStage ? PageAnswer.Part(RunPage.Stage(run, state, history, place, number))
+                        : PageAnswer.Page(RunPage.Page(run, state, history, history.Kept.Count > 0 ? null : KernelsOf(run.Summary), place,
+                            number));
                 }
             case ["runs", var id, "mistakes"]:
                 {

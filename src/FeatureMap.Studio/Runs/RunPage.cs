@@ -33,33 +33,38 @@ internal static class RunPage
                 <main id="content" class="runs" data-form><header class="head"><p class="crumbs"><a href="{RunLink.List}">Runs</a></p>
                 <h1>{run.Summary.Name}</h1></header>
                 """);
-            html.AddStyle(Stage(run, state, history, place, number));
+            html.Add(Stage(run, state, history, place, number));
             Kernels(html, kernels);
             html.Add($"</main>");
         });
 
-    public static string Stage(RunDetail run, RunPageState state, HistoryView history, string place, long number)
+    /// <summary>What depends on the state, in pieces: of a run that trains few of them change with an epoch.</summary>
+    public static HtmlBuilder Stage(RunDetail run, RunPageState state, HistoryView history, string place, long number)
     {
-        var (html, one) = (new HtmlBuilder(), run.Summary);
+        var (html, one) = (new HtmlBuilder { HasNarrowCharts = true }, run.Summary);
         state = state with { Epoch = history.Asked };
         html.Join($"""<div id="stage" class="wide" data-page="{RunLink.To(one.Id)}" data-query="{state.Query}" """);
         html.Add($"""data-topic="{RunWatcher.TopicOf(one.Id)}" data-seq="{number.ToString(CultureInfo.InvariantCulture)}">""");
         html.Add($"""<div id="problem" class="problem" role="alert" hidden></div>""");
-        State(html, one);
-        Actions(html, one, place);
-        Curves(html, run, state);
-        LayersSection.Write(html, run, state.Axis);
-        HistorySection.Write(html, one, state, history);
-        Note(html, one);
-        Settings(html, one);
-        Log(html, run);
+        Action[] pieces =
+        [
+            () => State(html, one), () => Actions(html, one, place), () => Curves(html, run, state),
+            () => LayersSection.Write(html, run, state.Axis), () => HistorySection.Write(html, one, state, history), () => Note(html, one),
+            () => Settings(html, one), () => Log(html, run),
+        ];
+        foreach (var write in pieces)
+        {
+            var start = html.Length;
+            write();
+            html.Cut(start);
+        }
         html.Add($"</div>");
-        return html.ToString();
+        return html;
     }
 
     private static void State(HtmlBuilder html, RunSummary run)
     {
-        html.Add($"""<section class="piece" aria-labelledby="state-title"><h2 id="state-title">""");
+        html.Add($"""<section class="piece" id="run-state" aria-labelledby="state-title"><h2 id="state-title">""");
         html.Add($"""<span class="state {RunJson.Word(run.State)}">{RunJson.Word(run.State)}</span> {Sentence(run)}</h2>""");
         if (run.Fault.Length > 0) html.Add($"""<p class="notice">{run.Fault}</p>""");
         if (run.DamagedRows > 0)
@@ -101,7 +106,7 @@ internal static class RunPage
 
     private static void Actions(HtmlBuilder html, RunSummary run, string place)
     {
-        html.Add($"""<section class="piece" aria-label="What can be done"><p class="actions">""");
+        html.Add($"""<section class="piece" id="run-actions" aria-label="What can be done"><p class="actions">""");
         var api = $"/api/runs/{Uri.EscapeDataString(run.Id)}";
         if (run.State == RunState.Running)
         {
@@ -149,13 +154,14 @@ internal static class RunPage
         html.Add($"""<p class="said" id="act-said" role="status" data-keep></p></section>""");
     }
 
-    // What is measured of boxes, masks and pictures, and where nothing but the loss is.
-    private static bool MakesChoices(RunSummary run) => run.Metric is not ("mAP50" or "pixel error" or "IoU" or "Dice" or "PSNR" or "loss");
+    // What is measured of boxes, masks, pictures, labels and numbers, and where nothing but the loss is.
+    private static bool MakesChoices(RunSummary run) => run.Metric is not ("mAP50" or "pixel error" or "IoU" or "Dice" or "PSNR" or "mAP"
+        or "MAE" or "scaled error" or "loss");
 
     private static void Curves(HtmlBuilder html, RunDetail run, RunPageState state)
     {
         var one = run.Summary;
-        html.Add($"""<section class="piece" aria-labelledby="curves-title"><h2 id="curves-title">Curves</h2>""");
+        html.Add($"""<section class="piece" id="run-curves" aria-labelledby="curves-title"><h2 id="curves-title">Curves</h2>""");
         Controls(html, one, state);
         if (one.Epochs.Count == 0 && run.Steps.Count == 0)
         {
@@ -210,7 +216,7 @@ internal static class RunPage
 
     private static void Note(HtmlBuilder html, RunSummary run)
     {
-        html.Add($"""<section class="piece" aria-labelledby="note-title"><h2 id="note-title">Note</h2>""");
+        html.Add($"""<section class="piece" id="run-note" aria-labelledby="note-title"><h2 id="note-title">Note</h2>""");
         html.Add($"""
             <div class="note-of-run scripted" data-keep data-note="/api/runs/{Uri.EscapeDataString(run.Id)}/note">
             <label for="note-text" class="unseen">Note about this run</label><textarea id="note-text" rows="3"
@@ -225,7 +231,7 @@ internal static class RunPage
     {
         if (run.Settings.Count == 0) return;
         var changed = run.Settings.Where(one => one.IsChanged).ToList();
-        html.Add($"""<section class="piece" aria-labelledby="settings-title"><h2 id="settings-title">Settings</h2>""");
+        html.Add($"""<section class="piece" id="run-settings" aria-labelledby="settings-title"><h2 id="settings-title">Settings</h2>""");
         html.Add($"""<p class="note">{(changed.Count == 0 ? "All as the recipe has "
             + "them." : $"{ReportText.Count(changed.Count, "setting")} not as the recipe has it.")}</p>""");
         if (changed.Count > 0)
@@ -247,7 +253,7 @@ internal static class RunPage
     {
         if (run.Log.Count == 0) return;
         html.Add($"""
-            <section class="piece" aria-labelledby="log-title"><h2 id="log-title">Log</h2><details class="as-table">
+            <section class="piece" id="run-log" aria-labelledby="log-title"><h2 id="log-title">Log</h2><details class="as-table">
             <summary>The last {ReportText.Count(run.Log.Count, "row")} of log.jsonl</summary>
             <pre class="log" tabindex="0" role="region" aria-label="Rows of the log">{string.Join('\n', run.Log)}</pre></details></section>
             """);

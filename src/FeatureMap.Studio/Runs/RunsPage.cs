@@ -12,9 +12,9 @@ internal sealed record RunsState(IReadOnlyList<string> Columns, string Sort)
     /// <summary>Every column: its name, what it says, and whether it is there at first.</summary>
     public static IReadOnlyList<(string Name, string Title, bool IsUsual)> All { get; } =
     [
-        ("recipe", "recipe", true), ("data", "data", false), ("network", "network", false), ("epochs", "epochs", true), ("best", "best",
-            true),
-        ("last", "last", true), ("curve", "curve", true), ("time", "time", true), ("speed", "images/s", false), ("begun", "begun", true),
+        ("recipe", "recipe", true), ("data", "data", false), ("network", "network", false), ("epochs", "epochs", true),
+        ("metric", "judged by", true), ("best", "best", true), ("last", "last", true), ("loss", "least validation loss", false),
+        ("curve", "curve", true), ("time", "time", true), ("speed", "images/s", false), ("begun", "begun", true),
         ("seed", "seed", false), ("batch-size", "batch", false), ("optimizer", "optimizer", false), ("schedule", "schedule", false),
         ("augmentation", "augmentation", false), ("note", "note", false),
     ];
@@ -36,11 +36,11 @@ internal sealed record RunsState(IReadOnlyList<string> Columns, string Sort)
         return new(asked.Count == 0 ? Usual : [.. All.Select(one => one.Name).Where(asked.Contains)], read.Word("sort", Sorts));
     }
 
-    /// <summary>The runs in this order.</summary>
+    /// <summary>The runs in this order; what is judged by different things is not compared.</summary>
     public IReadOnlyList<RunSummary> Sorted(IReadOnlyList<RunSummary> runs) => Sort switch
     {
-        "best" => [.. runs.OrderByDescending(run => Rank(run, run.Best))],
-        "last" => [.. runs.OrderByDescending(run => Rank(run, run.Last))],
+        "best" => [.. runs.OrderBy(run => run.Metric, StringComparer.Ordinal).ThenByDescending(run => Rank(run, run.Best))],
+        "last" => [.. runs.OrderBy(run => run.Metric, StringComparer.Ordinal).ThenByDescending(run => Rank(run, run.Last))],
         "name" => [.. runs.OrderBy(run => run.Name, StringComparer.Ordinal)],
         "time" => [.. runs.OrderByDescending(run => double.IsNaN(run.Seconds) ? 0 : run.Seconds)],
         _ => runs,
@@ -169,6 +169,11 @@ internal static class RunsPage
                 if (value is not null) html.Join($"""<small>epoch {value.Epoch}</small>""");
                 html.Join($"</td>");
                 break;
+            case "metric":
+                html.Join($"""<td title="{Meaning(run.Metric)}">{run.Metric}""");
+                if (!run.HigherIsBetter) html.Join($"""<small>less is better</small>""");
+                html.Join($"</td>");
+                break;
             case "curve":
                 html.Join($"<td>");
                 Sparkline(html, run);
@@ -180,10 +185,25 @@ internal static class RunsPage
         }
     }
 
+    private static string Meaning(string metric) => metric switch
+    {
+        "accuracy" => "the share of right answers",
+        "mAP" => "several labels an image: the mean over the labels of their average precision",
+        "MAE" => "numbers: the mean absolute error, in their own unit",
+        "scaled error" => "several numbers an image: the mean absolute error, each in standard deviations",
+        "mAP50" => "boxes: the mean average precision, found where half of a box overlaps",
+        "IoU" or "Dice" => "masks: how much of answer and target overlaps",
+        "pixel error" => "masks: the share of wrong pixels",
+        "PSNR" => "pictures: peak signal to noise ratio",
+        _ => metric,
+    };
+
     private static string Text(RunSummary run, string column) => column switch
     {
         "recipe" => run.Recipe.Length > 0 ? run.Recipe : "–",
         "data" => run.Data.Length > 0 ? run.Data : "–",
+        "loss" => ReportText.Number(run.Epochs.Select(epoch => epoch.ValidationLoss).Where(double.IsFinite)
+            .DefaultIfEmpty(double.NaN).Min()),
         "epochs" => run.EpochCount > 0 ? $"{run.Epochs.Count:N0} of {run.EpochCount:N0}" : $"{run.Epochs.Count:N0}",
         "time" => double.IsFinite(run.Seconds) ? ReportText.Duration(run.Seconds) : "–",
         "speed" => run.Epochs is [.., var last] ? ReportText.Number(last.ImagesPerSecond) : "–",

@@ -1,7 +1,7 @@
 // The controls and the address: a change asks for the stage, merges it and writes the address, so that back and forward are undo and redo.
-import { afterMerge, all, isControl, one } from "./page.js";
+import { afterMerge, afterPaint, all, isControl, one } from "./page.js";
 import { ask, Refusal } from "./live.js";
-import { merge } from "./merge.js";
+import { mergeStage } from "./merge.js";
 
 let asked = 0;
 // The next change begins a new step of the history; what follows while a slider is dragged replaces it.
@@ -66,9 +66,12 @@ export function settled() {
   return settling;
 }
 
-/** Asks again for what is on screen. */
-export function askAgain() {
-  if (one(Pages)) void show(location.pathname + location.search, "none");
+/**
+ * Asks again for what is on screen.
+ * @returns {Promise<void>}
+ */
+export async function askAgain() {
+  if (one(Pages)) await show(location.pathname + location.search, "none");
 }
 
 /** @param {boolean} isStep */
@@ -94,11 +97,16 @@ async function show(address, how) {
   owesStep = how === "push";
   const late = setTimeout(() => stage.classList.add("waiting"), 250);
   try {
-    const html = await ask(`${path}/stage${query ? "?" : ""}${query}`);
+    const part = await ask(`${path}/stage${query ? "?" : ""}${query}`);
     if (own !== asked) return; // a newer one is on its way
     owesStep = false;
-    merge(stage, html);
+    const rest = mergeStage(stage, part);
     afterMerge();
+    afterPaint(() => {
+      if (own !== asked) return;
+      rest();
+      afterMerge();
+    });
     const canonical = `${path}${stage.dataset.query ? "?" : ""}${stage.dataset.query}`;
     if (how === "push" && canonical !== location.pathname + location.search) history.pushState(null, "", canonical + location.hash);
     else if (how !== "none") history.replaceState(null, "", canonical + location.hash);

@@ -111,6 +111,7 @@ function edit(cell, key) {
   const field = /** @type {HTMLInputElement} */ (make("input", { type: "text", inputmode: "decimal", "aria-label": "New number", "data-before": before, maxlength: "14" }));
   field.value = key ?? before;
   cell.textContent = "";
+  figureOf(cell).dataset.typed = "";
   cell.append(field);
   field.focus();
   if (key === null) field.select();
@@ -154,7 +155,16 @@ function finish(cell, field, isKept) {
   const text = isKept ? String(Number(field.value)) : before;
   field.remove();
   cell.textContent = text;
+  figureOf(cell).dataset.typed = "";
   commit(cell, text, true);
+}
+
+/**
+ * @param {HTMLTableCellElement} cell
+ * @returns {HTMLElement}
+ */
+function figureOf(cell) {
+  return /** @type {HTMLElement} */ (cell.closest("figure.edited"));
 }
 
 /**
@@ -164,9 +174,8 @@ function finish(cell, field, isKept) {
  * @param {boolean} isDone
  */
 function commit(cell, text, isDone) {
-  const figure = /** @type {HTMLElement} */ (cell.closest("figure.edited"));
   delete cell.dataset.value;
-  write(figure, (other) => (other === cell ? text : numberOf(other)), isDone);
+  write(figureOf(cell), (other) => (other === cell ? text : numberOf(other)), isDone);
 }
 
 /**
@@ -208,9 +217,10 @@ function onPaste(event) {
   event.preventDefault();
   if (!rows.flat().every(isNumber)) return;
   cell.querySelector("input")?.remove();
+  figureOf(cell).dataset.typed = "";
   const table = cell.closest("table");
   const [top, left] = [/** @type {HTMLTableRowElement} */ (cell.parentElement).rowIndex, cell.cellIndex];
-  write(/** @type {HTMLElement} */ (cell.closest("figure.edited")), (other) => {
+  write(figureOf(cell), (other) => {
     const row = /** @type {HTMLTableRowElement} */ (other.parentElement).rowIndex - top;
     const pasted = other.closest("table") === table ? rows[row]?.[other.cellIndex - left] : undefined;
     return pasted ?? numberOf(other);

@@ -1,5 +1,5 @@
 // What made a cell, and where it goes: lights up under the pointer and with the focus; a click or the key p keeps it.
-import { all, always, isTyping, make, one, speak } from "./page.js";
+import { afterPaint, all, always, isTyping, make, one, speak } from "./page.js";
 
 /** @typedef {{ sources: string[], weights: string[], steps: string }} Made */
 
@@ -11,16 +11,21 @@ const goes = new Map();
 const places = new Map();
 /** @type {Map<string, string>} */
 const told = new Map();
+// The page has changed since it was read.
+let isOld = true;
 let shown = "";
+let isDue = false;
 let pinned = "";
 let spoken = "";
 
 export function startLinks() {
   always(() => {
-    read();
-    const key = shown;
-    shown = "";
-    light(places.has(key) ? key : "");
+    isOld = true;
+    // The numbers come first: what is lit follows behind the frame that shows them.
+    if (shown && !isDue) {
+      isDue = true;
+      afterPaint(again);
+    }
   });
   document.addEventListener("pointerover", (event) => pointed(event.target));
   document.addEventListener("focusin", (event) => {
@@ -45,8 +50,30 @@ export function startLinks() {
   });
 }
 
-/** Reads what the page says about links. */
+/** Lights the cell again that is lit: it, or what made it, may be others. */
+function again() {
+  isDue = false;
+  const key = shown;
+  darken();
+  shown = "";
+  light(placesOf(key).length > 0 ? key : "");
+  if (!shown) tell("");
+}
+
+/**
+ * Where a cell stands.
+ * @param {string} key
+ * @returns {Element[]}
+ */
+export function placesOf(key) {
+  read();
+  return places.get(key) ?? [];
+}
+
+/** Reads what the page says about links, where it has changed. */
 function read() {
+  if (!isOld) return;
+  isOld = false;
   made.clear();
   goes.clear();
   places.clear();
@@ -128,6 +155,10 @@ function choose(target) {
   document.dispatchEvent(new CustomEvent("choose", { detail: { control: figure.dataset.chooses, text: `${Math.floor(place / columns)}_${place % columns}` } }));
 }
 
+function darken() {
+  for (const element of all(".lit, .lit-source, .lit-weight, .lit-target")) element.classList.remove("lit", "lit-source", "lit-weight", "lit-target");
+}
+
 /**
  * Lights a cell, what made it and what it makes.
  * @param {string} key
@@ -135,8 +166,9 @@ function choose(target) {
 export function light(key) {
   if (key === shown) return;
   shown = key;
-  for (const element of all(".lit, .lit-source, .lit-weight, .lit-target")) element.classList.remove("lit", "lit-source", "lit-weight", "lit-target");
+  darken();
   if (key) {
+    read();
     paint(key, "lit");
     const own = made.get(key);
     for (const source of own?.sources ?? []) paint(source, "lit-source");

@@ -2,7 +2,8 @@
 
 /**
  * @typedef {{ title: string, detail: string, where?: string, received?: string, expected?: string, arithmetic?: string, fix?: string, status: number }} Problem
- * @typedef {{ resolve: (html: string) => void, reject: (error: Error) => void, path: string }} Waiting
+ * @typedef {{ html: string, cuts?: number[] }} Part what stands on a page, and where its pieces begin and end
+ * @typedef {{ resolve: (part: Part) => void, reject: (error: Error) => void, path: string }} Waiting
  */
 
 /** What the studio refuses, with what teaches. */
@@ -41,7 +42,7 @@ export function startLive(whenBack) {
 /**
  * The part of a page.
  * @param {string} path
- * @returns {Promise<string>}
+ * @returns {Promise<Part>}
  */
 export function ask(path) {
   if (!socket || !isOpen) return fetched(path);
@@ -97,7 +98,7 @@ function connect(isReturn) {
 
 /** @param {string} text */
 function received(text) {
-  const message = /** @type {{ answer: number, html?: string, problem?: Problem, topic?: string, lost?: string, seq?: number } & Told} */ (JSON.parse(text));
+  const message = /** @type {{ answer: number, html?: string, cuts?: number[], problem?: Problem, topic?: string, lost?: string, seq?: number } & Told} */ (JSON.parse(text));
   const topic = message.topic ?? message.lost;
   if (topic !== undefined) {
     const known = topics.get(topic);
@@ -110,18 +111,18 @@ function received(text) {
   const own = waiting.get(message.answer);
   if (!own) return;
   waiting.delete(message.answer);
-  if (message.html !== undefined) own.resolve(message.html);
+  if (message.html !== undefined) own.resolve({ html: message.html, cuts: message.cuts });
   else if (message.problem) own.reject(new Refusal(message.problem));
 }
 
 /**
  * @param {string} path
- * @returns {Promise<string>}
+ * @returns {Promise<Part>}
  */
 async function fetched(path) {
   const answer = await fetch(path, { headers: { Accept: "text/html;q=0, */*" }, credentials: "same-origin" });
   const text = await answer.text();
-  if (answer.ok) return text;
+  if (answer.ok) return { html: text };
   if ((answer.headers.get("Content-Type") ?? "").includes("json")) throw new Refusal(/** @type {Problem} */ (JSON.parse(text)));
   throw new Error(`The studio answered with status ${answer.status}.`);
 }

@@ -7,10 +7,82 @@ import { isControl } from "./page.js";
  * @param {string} html
  */
 export function merge(target, html) {
+  const source = elementOf(html);
+  if (source) mergeElement(target, source);
+}
+
+/**
+ * The stage as it was merged last: what stands around its pieces, and each piece by the id of its element.
+ * @type {{ rest: string, pieces: Map<string, string> } | null}
+ */
+let known = null;
+
+/**
+ * Changes the stage into what came. Of a long page few pieces change with a key: those that came as they were are left alone, except where the reader
+ * typed into one, and those that nobody sees now have time until the others are painted.
+ * @param {HTMLElement} stage
+ * @param {import("./live.js").Part} part
+ * @returns {() => void} what is left to be done, unless a newer part was asked for meanwhile
+ */
+export function mergeStage(stage, { html, cuts = [] }) {
+  const head = html.indexOf(">") + 1;
+  /** @type {{ rest: string, pieces: Map<string, string> }} */
+  const now = { rest: "", pieces: new Map() };
+  let end = head;
+  for (let i = 0; i < cuts.length; i += 2) {
+    const piece = html.slice(cuts[i], cuts[i + 1]);
+    const id = /^<[^>]* id="([^"]+)"/.exec(piece)?.[1] ?? "";
+    now.rest += `${html.slice(end, cuts[i])}\n${id}\n`;
+    now.pieces.set(id, piece);
+    end = cuts[i + 1];
+  }
+  now.rest += html.slice(end);
+  const pieces = known?.pieces ?? new Map();
+  const changed = known?.rest !== now.rest ? null : [...now.pieces].map(([id, piece]) => ({ id, piece, place: document.getElementById(id) }))
+    .filter(({ id, piece, place }) => pieces.get(id) !== piece || !place || place.hasAttribute("data-typed"));
+  if (!changed || changed.some((one) => one.place === null)) {
+    known = cuts.length > 0 ? now : null;
+    merge(stage, html);
+    return () => {};
+  }
+  // Before anything changes: then the browser knows where each piece is.
+  const places = changed.map((one) => ({ ...one, isFirst: isSeen(/** @type {HTMLElement} */ (one.place)) }));
+  const take = (/** @type {boolean} */ isFirst) => {
+    for (const { id, piece, place } of places.filter((one) => one.isFirst === isFirst)) {
+      merge(/** @type {HTMLElement} */ (place), piece);
+      pieces.set(id, piece);
+    }
+  };
+  take(true);
+  mergeAttributes(stage, elementOf(html.slice(0, head)) ?? stage);
+  return () => {
+    take(false);
+    for (const control of /** @type {HTMLFormElement | null} */ (document.querySelector("#controls"))?.elements ?? []) {
+      mergeValue(control);
+      for (const option of control instanceof HTMLSelectElement ? control.options : []) mergeValue(option);
+    }
+  };
+}
+
+/**
+ * Whether a piece is on screen. The controls show already what the reader has set.
+ * @param {HTMLElement} place
+ * @returns {boolean}
+ */
+function isSeen(place) {
+  if (place.id === "controls") return false;
+  const box = place.getBoundingClientRect();
+  return box.height > 0 && box.bottom > 0 && box.top < innerHeight;
+}
+
+/**
+ * @param {string} html
+ * @returns {Element | null}
+ */
+function elementOf(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
-  const source = template.content.firstElementChild;
-  if (source) mergeElement(target, source);
+  return template.content.firstElementChild;
 }
 
 /**

@@ -17,6 +17,17 @@ export function afterMerge() {
   for (const action of merged) action();
 }
 
+// What is painted next, and the next key, come before what can wait.
+const Wait = 50;
+
+/**
+ * Does something when what the page shows now has been painted.
+ * @param {() => void} action
+ */
+export function afterPaint(action) {
+  requestAnimationFrame(() => setTimeout(action, Wait));
+}
+
 /**
  * @param {string} selector
  * @param {ParentNode} within

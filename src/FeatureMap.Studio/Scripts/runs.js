@@ -3,13 +3,15 @@ import { always, one, speak } from "./page.js";
 import { askAgain, settled } from "./form.js";
 import { post, reason, watch } from "./live.js";
 
-// The page is read again once a second at most, however much happens.
-const Between = 1000;
+// The page is read again as soon as something has happened, and so rarely that a training loses nothing by it: what it took, this many times, lies between.
+const Rests = 25;
+const LeastRest = 250;
 
 /** The topic that is watched. */
 let watched = "";
-let last = 0;
 let isDue = false;
+/** When the page may be read again. */
+let rested = 0;
 /** The state of the run that is shown; empty where it is not that of one run. */
 let state = "";
 /** Buttons whose answer is on its way. @type {WeakSet<HTMLButtonElement>} */
@@ -60,11 +62,16 @@ function hear(event, data) {
 function soon() {
   if (isDue) return;
   isDue = true;
-  setTimeout(() => {
-    isDue = false;
-    last = performance.now();
-    askAgain();
-  }, Math.max(0, last + Between - performance.now()));
+  setTimeout(() => void look(), Math.max(0, rested - performance.now()));
+}
+
+async function look() {
+  // What nobody sees is read when somebody does.
+  if (document.hidden) await new Promise((seen) => document.addEventListener("visibilitychange", seen, { once: true }));
+  isDue = false;
+  const began = performance.now();
+  await askAgain();
+  rested = performance.now() + Math.max(LeastRest, (performance.now() - began) * Rests);
 }
 
 /** @param {Record<string, unknown>} data */
@@ -90,7 +97,7 @@ async function press(button) {
     const address = /** @type {{ address?: string, said?: string }} */ (answer);
     say(address.said ?? "");
     if (address.address && address.address !== location.pathname) location.assign(address.address);
-    else askAgain();
+    else await askAgain();
   } catch (error) {
     problem(reason(error));
   } finally {

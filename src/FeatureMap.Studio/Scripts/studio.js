@@ -43,4 +43,4 @@ document.addEventListener("choose", (event) => {
   const { control, text } = /** @type {CustomEvent<{ control: string, text: string }>} */ (event).detail;
   setControl(control, text, true);
 });
-if (document.querySelector(Pages)) startLive(askAgain);
+if (document.querySelector(Pages)) startLive(() => void askAgain());

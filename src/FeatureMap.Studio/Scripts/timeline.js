@@ -1,6 +1,6 @@
 // A timeline: the cells of a grid one after the other, played, stepped and scrubbed. It plays only when somebody asks for it.
 import { all, always, isTyping, make, one } from "./page.js";
-import { light } from "./links.js";
+import { light, placesOf } from "./links.js";
 
 const Speeds = ["0.25", "0.5", "1", "2", "4", "8"];
 
@@ -139,7 +139,8 @@ function showStep(player, at) {
   /** @type {HTMLInputElement} */ (part(player, "range")).value = String(at);
   for (const [index, item] of list.entries()) {
     item.classList.toggle("current", index === at);
-    for (const cell of all(`td[data-cell="${item.dataset.cell}"]`)) cell.classList.toggle("later", index > at && at < list.length - 1);
+    for (const cell of placesOf(item.dataset.cell ?? ""))
+      if (cell.localName === "td") cell.classList.toggle("later", index > at && at < list.length - 1);
   }
   part(player, "text").textContent = `${at + 1} of ${list.length}: ${list[at].textContent}`;
   light(list[at].dataset.cell ?? "");

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace FeatureMap.Studio;
 
 /// <summary>
-/// In which form an answer is wanted: the Accept header read by its rules (RFC 9110, section 12.5.1), so a form with quality 0 is refused, not asked
-/// for. Where both are named a page is meant, as browsers do.
+/// In which form an answer is wanted: the Accept header read by its rules (RFC 9110, section 12.5.1), so a form with quality 0 is
+/// refused, not asked for. Where both are named a page is meant, as browsers do.
 /// </summary>
 internal readonly record struct Wanted(bool Page, bool Json)
 {

@@ -151,7 +151,7 @@ internal static class WalkCellWriter
         html.Add($"""<span class="between" aria-hidden="true">=</span>""");
         Window(html, cell, "product", "the products", terms.Select(term => term.Term.Product), sum.Part);
         LinkWriter.Links(html, new Links(Section.Forward, "product", "window", "weight",
-            [.. terms.Select((_, i) => new CellLink(i, i, i))]));
+            [.. terms.Select((_, i) => new CellLink(i, i, i))]), "links-1");
         html.Add($"</div>");
     }
 

@@ -50,6 +50,12 @@ public sealed class RunCatalogue
     /// <exception cref="UsageException">There is no such run.</exception>
     public RunDetail Open(string id) => Get(id).Read();
 
+    /// <summary>How a run is and how many rows its log has, without steps and lines of the log: for whoever looks again and
+    /// again.</summary>
+    /// <param name="id">The run.</param>
+    /// <exception cref="UsageException">There is no such run.</exception>
+    public (RunSummary Summary, long Rows) Glance(string id) => Get(id).Glance();
+
     /// <summary>The folder of a run.</summary>
     /// <exception cref="UsageException">There is no such run.</exception>
     public string PathOf(string id) => Get(id).Path;

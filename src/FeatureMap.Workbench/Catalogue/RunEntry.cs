@@ -50,6 +50,16 @@ internal sealed class RunEntry(string id, string name, string path, Registry? re
         }
     }
 
+    /// <summary>How it is and how many rows its log has: for whoever looks again and again.</summary>
+    public (RunSummary Summary, long Rows) Glance()
+    {
+        lock (gate)
+        {
+            ReadOn();
+            return (Summary(), reader.Rows);
+        }
+    }
+
     /// <summary>What stands in a list of many: without steps and lines of the log.</summary>
     public RunSummary Summarize()
     {

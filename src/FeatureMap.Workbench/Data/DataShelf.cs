@@ -37,13 +37,14 @@ public sealed class DataShelf(IReadOnlyList<string>? places = null)
 
     private const int MostOpen = 2;
 
-    private readonly IReadOnlyList<(ShelfSet Set, string Source)> sets = Found(places ?? []);
+    // Looked for when somebody asks.
+    private readonly Lazy<IReadOnlyList<(ShelfSet Set, string Source)>> sets = new(() => Found(places ?? []));
     private readonly Lock gate = new();
     private readonly List<(string Id, OpenedSet Data)> open = [];
     private readonly Dictionary<string, DataCheck> checks = [];
 
     /// <summary>All sets.</summary>
-    public IReadOnlyList<ShelfSet> Sets => [.. sets.Select(one => one.Set)];
+    public IReadOnlyList<ShelfSet> Sets => [.. sets.Value.Select(one => one.Set)];
 
     /// <summary>The set of an id, read once and kept while it is among those that were asked for last.</summary>
     /// <exception cref="UsageException">There is no such set.</exception>
@@ -93,9 +94,9 @@ public sealed class DataShelf(IReadOnlyList<string>? places = null)
         return set.Kind == SetKind.Place ? Shown(set, source, text) : text;
     }
 
-    private (ShelfSet Set, string Source) Find(string id) => sets.FirstOrDefault(one => one.Set.Id == id) is { Set: not null } found ? found
-        : throw new UsageException($"There is no data set "
-            + $"'{Descriptions.ValueKind.Shortened(id)}'.{NearestName.Suggest(id, sets.Select(one => one.Set.Id))}");
+    private (ShelfSet Set, string Source) Find(string id) => sets.Value.FirstOrDefault(one => one.Set.Id == id) is { Set: not null } found
+        ? found : throw new UsageException($"There is no data set "
+            + $"'{Descriptions.ValueKind.Shortened(id)}'.{NearestName.Suggest(id, sets.Value.Select(one => one.Set.Id))}");
 
     private static OpenedSet Read(ShelfSet set, string source, CancellationToken cancellation)
     {

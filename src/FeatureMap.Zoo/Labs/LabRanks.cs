@@ -31,15 +31,16 @@ internal sealed class LabRanks(ICollective? collective)
         var own = facts.SelectMany(fact => SHA256.HashData(Encoding.UTF8.GetBytes(fact))).ToArray();
         var all = new byte[own.Length * collective.Ranks];
         collective.AllGather(own, all);
+        var hosts = collective.HostNames();
         for (var rank = 1; rank < collective.Ranks; rank++)
             for (var fact = 0; fact < facts.Length; fact++)
                 if (!all.AsSpan((rank * own.Length) + (fact * HashBytes), HashBytes).SequenceEqual(all.AsSpan(fact * HashBytes, HashBytes)))
-                    throw Refuse(rank, fact == 0 ? "another lab or another version of FeatureMap" : "other settings of the lab");
+                    throw Refuse(hosts, rank, fact == 0 ? "another lab or another version of FeatureMap" : "other settings of the lab");
     }
 
-    private static RankException Refuse(int rank, string what) => new(
-        $"Of the ranks, rank {rank} has {what} than rank 0. Ranks run one lab together, so begin all of them with the same program and the "
-            + "same arguments.")
+    private static RankException Refuse(IReadOnlyList<string> hosts, int rank, string what) => new(
+        $"Of the ranks, rank {rank} on {hosts[rank]} has {what} than rank 0 on {hosts[0]}. Ranks run one lab together, so begin all of "
+            + "them with the same program and the same arguments.")
     { IsOfAll = true };
 
     /// <summary>Whether any rank says yes.</summary>

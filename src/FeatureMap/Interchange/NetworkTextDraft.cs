@@ -77,6 +77,9 @@ internal sealed class NetworkTextDraft
     /// <summary>The name that the layer of a line had at first: its own, or the one that it has by itself.</summary>
     public string? NameAt(int at) => at < 0 ? null : lines[at].Name;
 
+    /// <summary>The next line after one that says something, from 0; -1 where there is none.</summary>
+    public int NextLayer(int at) => lines.FindIndex(at + 1, line => line.Says);
+
     /// <summary>The name of the last layer before a line.</summary>
     public string? NameBefore(int at) => lines.Take(at).LastOrDefault(line => line.Name is not null)?.Name;
 

@@ -51,16 +51,24 @@ public static partial class NetworkTextEditor
         return draft.Text;
     }
 
-    /// <summary>A layer less; whoever read it reads what it read (the first, where it read several).</summary>
+    /// <summary>A layer less; whoever read it reads what it read: where it read several, the line before it, or else the first.</summary>
     public static string Remove(string text, int line)
     {
         var draft = new NetworkTextDraft(text);
         if (!draft.IsOwn(line)) return text;
         var at = line - 1;
-        if (draft.NameAt(at) is { } name && draft.IsRead(name, at))
+        if (draft.NameAt(at) is { } name)
         {
             var parsed = draft.Parsed(at)!;
-            if ((parsed.Inputs is [var first, ..] ? first : draft.NameBefore(at)) is { } read) draft.Rename(name, read, from: at + 1);
+            var before = draft.NameBefore(at);
+            var isAfter = parsed.Inputs is null || (before is not null && parsed.Inputs.Contains(before));
+            if ((isAfter ? before : parsed.Inputs is [var first, ..] ? first : null) is { } read)
+            {
+                draft.Rename(name, read, from: at + 1);
+                // Without brackets a layer reads the line before it, and that is another one now.
+                if (read != before && draft.NextLayer(at) is > 0 and var next && draft.Parsed(next) is { Inputs: null } reader)
+                    draft[next] = draft[next].Insert(reader.InputPlace.Start.GetOffset(draft[next].Length), $"({read})");
+            }
         }
         draft.RemoveAt(at);
         return draft.Text;

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using System.Text;
 
 namespace FeatureMap.Ops;
 
@@ -6,6 +7,7 @@ namespace FeatureMap.Ops;
 public static class CollectiveWork
 {
     private const byte Working = 0, Done = 1, Stopped = 2;
+    private const int HostBytes = 64;
 
     // From one word of the rank that works to the next: soon at first, and then as rarely as costs nothing.
     private const int FirstPause = 5, LongestPause = 1000;
@@ -30,6 +32,19 @@ public static class CollectiveWork
         var all = new byte[collective.Ranks];
         collective.AllGather([(byte)(own ? 1 : 0)], all);
         return all.AsSpan().Contains((byte)1);
+    }
+
+    /// <summary>The names of the machines on which the ranks are, by rank: the same call on every rank.</summary>
+    /// <param name="collective">The ranks.</param>
+    public static IReadOnlyList<string> HostNames(this ICollective collective)
+    {
+        ArgumentNullException.ThrowIfNull(collective);
+        var own = new byte[HostBytes];
+        Encoding.UTF8.GetEncoder().Convert(Environment.MachineName, own, flush: true, out _, out _, out _);
+        var all = new byte[HostBytes * collective.Ranks];
+        collective.AllGather(own, all);
+        return [.. Enumerable.Range(0, collective.Ranks).Select(rank =>
+            Encoding.UTF8.GetString(all.AsSpan(rank * HostBytes, HostBytes).TrimEnd((byte)0)))];
     }
 
     /// <summary>

@@ -17,6 +17,16 @@ public sealed class CommandLineTests
         Assert.Contains("--json", result.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>A command that is asked for is made alone, so it is found under the name that it has.</summary>
+    [Fact]
+    public void Every_command_is_found_by_its_own_name()
+    {
+        var terminal = new Terminal(TextWriter.Null, TextWriter.Null, CancellationToken.None);
+        Assert.All(CommandLine.Commands, command => Assert.Equal(command.Name, command.Make(terminal, false).Name));
+        var help = Tool.Run("--help").Output;
+        Assert.All(CommandLine.Commands, command => Assert.Contains($"  {command.Name} ", help, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("tran", "error: There is no command 'featuremap tran'. Did you mean 'train'?")]
     [InlineData("data lst", "error: There is no command 'featuremap data lst'. Did you mean 'list'?")]

@@ -35,6 +35,21 @@ public sealed class NetworkTextEditorTests
         Assert.Contains("\ninput: 1x8x8\nAbs\nconv1:", NetworkTextEditor.Insert(Unix, 2, "Abs"), StringComparison.Ordinal);
     }
 
+    /// <summary>Who reads a join, with brackets or without, reads one of its inputs: the line before it, or else the first.</summary>
+    [Theory]
+    [InlineData("input: 1x8x8\nconv1: Conv2d channels=1 kernel=3 padding=1\nsum: Add(input, conv1)\nRelu  # last\nAdd(sum, relu1)",
+        "input: 1x8x8\nconv1: Conv2d channels=1 kernel=3 padding=1\nRelu  # last\nAdd(conv1, relu1)")]
+    [InlineData("input: 1x8x8\nRelu\nAbs(input)\nsum: Add(relu1, input)\n# a comment\nLeakyRelu slope=0.1\nAdd(leakyRelu1, abs1)",
+        "input: 1x8x8\nRelu\nAbs(input)\n# a comment\nLeakyRelu(relu1) slope=0.1\nAdd(leakyRelu1, abs1)")]
+    [InlineData("input: 1x8x8\nRelu\nAdd(relu1, input)\nTanh", "input: 1x8x8\nRelu\nTanh")]
+    public void A_join_that_is_taken_out_leaves_one_of_its_inputs(string text, string expected)
+    {
+        var line = text.Split('\n').ToList().FindIndex(one => one.Contains("Add(", StringComparison.Ordinal)) + 1;
+        var removed = NetworkTextEditor.Remove(text, line);
+        Assert.Equal(expected, removed);
+        Assert.Null(NetworkText.Read(removed).Problem);
+    }
+
     [Fact]
     public void A_copy_reads_the_original_and_is_read_in_its_place()
     {

@@ -18,7 +18,7 @@ public sealed partial class LessonHtmlTests
     {
         foreach (var page in FeatureMap.Tests.Lessons.LessonTests.Pages(id))
         {
-            var html = LessonHtml.Stage(page);
+            var html = LessonHtml.Stage(page).ToString();
             var (blocks, said) = (page.Blocks, WebUtility.HtmlDecode(Words().Replace(html, "")));
             foreach (var grid in blocks.OfType<Grid>())
                 Assert.Equal(grid.Values.Select(NumberText.Of), Cells(html, grid.Key));
@@ -59,6 +59,53 @@ public sealed partial class LessonHtmlTests
             Assert.Contains(name, ids);
     }
 
+    /// <summary>What changes with a key is in pieces, each a whole element with an id: the rest of the stage is that of every state with
+    /// the same blocks, so that the page is right when only the pieces that changed are taken over.</summary>
+    [Theory]
+    [MemberData(nameof(Lessons))]
+    public void The_pieces_of_a_stage_are_elements_with_ids_and_the_rest_is_the_same(string id)
+    {
+        var rests = new Dictionary<string, string>();
+        foreach (var page in FeatureMap.Tests.Lessons.LessonTests.Pages(id))
+        {
+            var part = PageAnswer.Part(LessonHtml.Stage(page));
+            var (rest, end, ids) = ("", part.Body.IndexOf('>', StringComparison.Ordinal) + 1, new List<string>());
+            foreach (var cut in part.Cuts.Chunk(2))
+            {
+                Assert.True(cut[0] >= end && cut[1] > cut[0]);
+                var piece = part.Body[cut[0]..cut[1]];
+                var name = OwnId().Match(piece);
+                Assert.True(name.Success, piece[..Math.Min(200, piece.Length)]);
+                Assert.Equal(0, Depths(piece)[^1]);
+                Assert.DoesNotContain(0, Depths(piece)[..^1]);
+                ids.Add(name.Groups[1].Value);
+                rest += part.Body[end..cut[0]];
+                end = cut[1];
+            }
+            Assert.Equal(ids.Distinct(), ids);
+            Assert.Contains("controls", ids);
+            rest += part.Body[end..];
+            var blocks = string.Join(' ', ids);
+            if (!rests.TryAdd(blocks, rest)) Assert.Equal(rests[blocks], rest);
+        }
+    }
+
+    // How many elements are open behind each tag.
+    private static int[] Depths(string html)
+    {
+        var depth = 0;
+        return [.. Tag().Matches(html).Select(tag => depth += tag.Groups["end"].Success ? -1
+            : tag.Groups["alone"].Success || Void.Contains(tag.Groups["name"].Value) ? 0 : 1)];
+    }
+
+    private static readonly string[] Void = ["input", "img", "br", "col", "hr"];
+
+    [GeneratedRegex("^<[a-z]+[^>]*? id=\"([^\"]+)\"")]
+    private static partial Regex OwnId();
+
+    [GeneratedRegex("<(?<end>/)?(?<name>[a-zA-Z0-9]+)[^>]*?(?<alone>/)?>")]
+    private static partial Regex Tag();
+
     /// <summary>The numbers that a form without a script would send back are those of the state.</summary>
     [Theory]
     [MemberData(nameof(Lessons))]
@@ -68,7 +115,7 @@ public sealed partial class LessonHtmlTests
         foreach (var query in lesson.Experiments.Select(experiment => experiment.Query).Prepend(""))
         {
             var state = LessonState.Parse(lesson, query);
-            var html = LessonHtml.Stage(lesson.Open(state));
+            var html = LessonHtml.Stage(lesson.Open(state)).ToString();
             var pairs = Field().Matches(html).Select(match => (match.Groups["name"].Value, Value: match.Groups["value"].Value))
                 .Concat(Radio().Matches(html).Select(match => (match.Groups["name"].Value, Value: match.Groups["value"].Value)))
                 .Concat(Area().Matches(html).Select(match => (match.Groups["name"].Value, Value: match.Groups["value"].Value)))

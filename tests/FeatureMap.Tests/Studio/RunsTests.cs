@@ -417,6 +417,29 @@ public sealed partial class RunsTests(RunsStudio studio) : IClassFixture<RunsStu
         Assert.DoesNotContain((await studio.Data("/runs"))["starts"]!.AsArray(), one => (string)one!["id"]! == start);
     }
 
+    /// <summary>What is judged by labels or by numbers says so, and is not ranked among those that are judged by something else.</summary>
+    [Fact]
+    public async Task A_list_says_what_each_run_is_judged_by_and_ranks_like_with_like()
+    {
+        static RunSummary Run(string name, string metric, bool isMoreBetter, double best) => new($"run-{name}", name, RunState.Complete)
+        {
+            Metric = metric,
+            HigherIsBetter = isMoreBetter,
+            Best = new(1, best, $"{best}"),
+            Epochs = [new(1, 10, 1, 0.75, 1, best, 0.1, 1, 1, 100)],
+        };
+        RunSummary[] runs = [Run("a", "accuracy", true, 0.5), Run("b", "MAE", false, 20), Run("c", "accuracy", true, 0.9),
+            Run("d", "MAE", false, 2), Run("e", "mAP", true, 0.8)];
+        var state = RunsState.Parse("sort=best&columns=metric,best,loss");
+        Assert.Equal(["d", "b", "c", "a", "e"], state.Sorted(runs).Select(run => run.Name));
+        await using var queue = new TrainingQueue(null, new RunCatalogue(null), new LabCatalogue(null), new Hub());
+        var page = RunsPage.Stage(state, runs, queue, 0);
+        Assert.Contains("<th scope=\"col\">judged by</th>", page, StringComparison.Ordinal);
+        Assert.Contains("in their own unit\">MAE<small>less is better</small></td>", page, StringComparison.Ordinal);
+        Assert.Contains(">mAP</td>", page, StringComparison.Ordinal);
+        Assert.Contains("<td>0.75</td>", page, StringComparison.Ordinal);
+    }
+
     /// <summary>Two scores for ten classes: found behind the making of the folder, which is gone again, and told all the same.</summary>
     [Fact]
     public async Task A_network_that_does_not_go_with_the_data_says_why()

@@ -41,8 +41,15 @@ public sealed record DataCheck
     /// <summary>The sizes of upright pictures with their numbers, the most frequent first.</summary>
     public IReadOnlyList<(ImageSize Size, int Images)> Sizes { get; private init; } = [];
 
-    /// <summary>The classes with their readable pictures to learn from and to judge by; all count as the former where no part is named. Empty where the files are no classes.</summary>
+    /// <summary>The classes, or the labels of a table of several, with their readable pictures to learn from and to judge by; all count as
+    /// the former where no part is named. Empty where the files are neither.</summary>
     public IReadOnlyList<(string Name, int Training, int Validation)> Classes { get; private init; } = [];
+
+    /// <summary>Whether <see cref="Classes"/> are labels: a picture may have several of them, or none.</summary>
+    public bool HasLabels { get; private init; }
+
+    /// <summary>The numbers that a table says of its pictures: the least, the mean and the greatest over those that can be read.</summary>
+    public IReadOnlyList<(string Name, double Least, double Mean, double Most)> Numbers { get; private init; } = [];
 
     /// <summary>Whether the data come in two parts.</summary>
     public bool HasParts { get; private init; }
@@ -120,8 +127,9 @@ public sealed record DataCheck
         }
         if (parts is null && task.Task is not (DataTask.Classes or DataTask.Table)) findings.Add(DataFindingKind.Layout, false,
             $"{Path.GetFileName(tree.Location)}: {task.Why}.", task.Advice, []);
-        var classes = plan is null ? [] : Assign(tree, plan, facts);
-        findings.Look(tree, plan, looksAtOthers: parts is null);
+        var read = plan is null ? [] : Assign(tree, plan, facts);
+        var classes = plan is null ? [] : Counts(plan, read);
+        findings.Look(tree, plan, classes, looksAtOthers: parts is null);
         foreach (var finding in more)
             findings.Add(finding.Kind, finding.IsWrong, finding.Message, finding.Advice, finding.Files);
         var readable = facts.Where(fact => fact.Error is null).ToArray();
@@ -135,26 +143,61 @@ public sealed record DataCheck
             Sizes = [.. readable.GroupBy(fact => new ImageSize(fact.Header.Height, fact.Header.Width)).Select(group => (Size: group.Key, Images: group.Count()))
                 .OrderByDescending(size => size.Images).ThenBy(size => (long)size.Size.Height * size.Size.Width).ThenBy(size => size.Size.Height)],
             Classes = classes,
+            HasLabels = plan?.Targets is { Kind: TargetKind.Labels },
+            Numbers = plan?.Targets is { Kind: TargetKind.Quantities } targets ? Ranges(targets.Names, read) : [],
             HasParts = plan?.Validation is not null,
             Findings = [.. findings.All.OrderBy(finding => !finding.IsWrong).ThenBy(finding => finding.Kind)],
         };
     }
 
-    // Tells each picture its class and part, and counts.
-    private static List<(string Name, int Training, int Validation)> Assign(FileTree tree, ClassFolderPlan plan, PictureFacts[] facts)
+    // Tells each picture what is said of it and its part; gives the pictures that can be read.
+    private static List<(ClassFolderPart Part, int Image, bool IsValidation)> Assign(
+        FileTree tree, ClassFolderPlan plan, PictureFacts[] facts)
     {
         var byPath = facts.ToDictionary(fact => fact.Path, StringComparer.Ordinal);
-        int[] training = new int[plan.ClassNames.Count], validation = new int[plan.ClassNames.Count];
-        foreach (var (part, counts, isValidation) in new[] { (plan.Training, training, false), (plan.Validation, validation, true) })
+        var read = new List<(ClassFolderPart, int, bool)>();
+        foreach (var (part, isValidation) in new[] { (plan.Training, false), (plan.Validation, true) })
         {
-            foreach (var (index, file) in (part?.Files ?? []).Index())
+            foreach (var (image, file) in (part?.Files ?? []).Index())
             {
                 var fact = byPath[tree.Files[file].Path];
-                (fact.Class, fact.IsValidation) = (plan.ClassNames[part!.Labels[index]], isValidation);
-                if (fact.Error is null) counts[part.Labels[index]]++;
+                (fact.Class, fact.IsValidation) = (Said(plan, part!, image), isValidation);
+                if (fact.Error is null) read.Add((part!, image, isValidation));
             }
         }
-        return [.. plan.ClassNames.Select((name, label) => (name, training[label], validation[label]))];
+        return read;
+    }
+
+    private static string Said(ClassFolderPlan plan, ClassFolderPart part, int image) => plan.Targets switch
+    {
+        null => plan.ClassNames[part.Labels[image]],
+        { Kind: TargetKind.Labels } targets => string.Join(", ", targets.Names.Where((_, label) => Target(targets.Names, part, image,
+            label) == 1)),
+        { } targets => NumberRow.Join(", ", part.Targets[(image * targets.Names.Count)..((image + 1) * targets.Names.Count)]),
+    };
+
+    private static float Target(IReadOnlyList<string> names, ClassFolderPart part, int image, int number) =>
+        part.Targets[(image * names.Count) + number];
+
+    private static List<(string Name, int Training, int Validation)> Counts(
+        ClassFolderPlan plan, List<(ClassFolderPart Part, int Image, bool IsValidation)> read)
+    {
+        if (plan.Targets is { Kind: not TargetKind.Labels }) return [];
+        var names = plan.Targets?.Names ?? plan.ClassNames;
+        int Count(int label, bool isValidation) => read.Count(one => one.IsValidation == isValidation
+            && (plan.Targets is null ? one.Part.Labels[one.Image] == label : Target(names, one.Part, one.Image, label) == 1));
+        return [.. names.Select((name, label) => (name, Count(label, false), Count(label, true)))];
+    }
+
+    private static List<(string Name, double Least, double Mean, double Most)> Ranges(
+        IReadOnlyList<string> names, List<(ClassFolderPart Part, int Image, bool IsValidation)> read)
+    {
+        if (read.Count == 0) return [];
+        return [.. names.Select((name, number) =>
+        {
+            double[] values = [.. read.Select(one => (double)Target(names, one.Part, one.Image, number))];
+            return (name, values.Min(), values.Average(), values.Max());
+        })];
     }
 }
 

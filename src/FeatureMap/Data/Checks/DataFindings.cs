@@ -14,17 +14,19 @@ internal sealed class DataFindings(IReadOnlyList<PictureFacts> facts)
     /// <summary>Looks for everything that there is to find.</summary>
     /// <param name="tree">The files.</param>
     /// <param name="plan">What they mean; null where that is not classes, or not clear.</param>
+    /// <param name="classes">The classes or labels with their readable pictures to learn from and to judge by.</param>
     /// <param name="looksAtOthers">Whether files that are no pictures are named.</param>
-    public void Look(FileTree tree, ClassFolderPlan? plan, bool looksAtOthers = true)
+    public void Look(
+        FileTree tree, ClassFolderPlan? plan, IReadOnlyList<(string Name, int Training, int Validation)> classes, bool looksAtOthers = true)
     {
         Unreadable();
         var groups = facts.Where(fact => fact.Sum is not null && fact.Error is null).GroupBy(fact => fact.Sum!).Select(group => group.ToArray()).Where(group => group.Length > 1).ToArray();
-        Same(groups);
+        Same(groups, plan?.Targets?.Kind);
         Alike(groups);
         if (plan is not null)
         {
-            SmallClasses(plan);
-            Balance(plan);
+            SmallClasses(plan, classes);
+            if (plan.Targets is null) Balance(classes);
             foreach (var note in plan.Notes)
                 Add(DataFindingKind.PassedOver, false, note, "Nothing to do if that is meant so.", []);
         }
@@ -53,7 +55,7 @@ internal sealed class DataFindings(IReadOnlyList<PictureFacts> facts)
     }
 
     // The worst that can be said of a group is said of it, once.
-    private void Same(PictureFacts[][] groups)
+    private void Same(PictureFacts[][] groups, TargetKind? kind)
     {
         static bool IsLeak(PictureFacts[] group) => group.Any(fact => fact is { Class: not null, IsValidation: true }) && group.Any(fact => fact is { Class: not null, IsValidation: false });
         static bool IsContradiction(PictureFacts[] group) => group.Where(fact => fact.Class is not null).Select(fact => fact.Class).Distinct().Count() > 1;
@@ -61,7 +63,15 @@ internal sealed class DataFindings(IReadOnlyList<PictureFacts> facts)
         var leaks = groups.Where(group => IsLeak(group) && !IsContradiction(group)).ToArray();
         var doubles = groups.Where(group => !IsLeak(group) && !IsContradiction(group)).ToArray();
         if (contradictions.Length > 0)
-            Add(DataFindingKind.Contradiction, true, $"{Pictures(contradictions.Length)} in more than one class.", "Keep each in the right one.", contradictions.Select(Paths));
+        {
+            var (what, advice) = kind switch
+            {
+                TargetKind.Labels => ("there more than once, with different labels", "Keep the right row of each."),
+                TargetKind.Quantities => ("there more than once, with different numbers", "Keep the right row of each."),
+                _ => ("in more than one class", "Keep each in the right one."),
+            };
+            Add(DataFindingKind.Contradiction, true, $"{Pictures(contradictions.Length)} {what}.", advice, contradictions.Select(Paths));
+        }
         if (leaks.Length > 0)
         {
             Add(DataFindingKind.Leakage, true, $"{Pictures(leaks.Length)} in the training part and in the validation part (leakage): the accuracy is better than the network.",
@@ -86,19 +96,19 @@ internal sealed class DataFindings(IReadOnlyList<PictureFacts> facts)
             "Look at them: copies of other size or quality should go, series of one thing belong into one part.", groups.Select(Paths));
     }
 
-    private void SmallClasses(ClassFolderPlan plan)
+    private void SmallClasses(ClassFolderPlan plan, IReadOnlyList<(string Name, int Learn, int Judge)> classes)
     {
-        var small = plan.ClassNames.Select(name => (Name: name, Learn: Count(name, false), Judge: Count(name, true)))
-            .Where(one => one.Learn < 2 || (plan.Validation is not null && one.Judge == 0)).ToArray();
+        var small = classes.Where(one => one.Learn < 2 || (plan.Validation is not null && one.Judge == 0)).ToArray();
+        var (single, several) = plan.Targets is null ? ("class has", "classes have") : ("label has", "labels have");
         if (small.Length == 0) return;
-        Add(DataFindingKind.SmallClass, true, $"{small.Length:N0} {(small.Length == 1 ? "class has" : "classes have")} too few pictures that can be read: "
-            + string.Join(", ", small.Take(10).Select(one => $"{one.Name} ({one.Learn:N0} to learn from{(plan.Validation is null ? "" : $", {one.Judge:N0} to judge by")})"))
+        Add(DataFindingKind.SmallClass, true, $"{small.Length:N0} {(small.Length == 1 ? single : several)} too few pictures that can be read: "
+            + string.Join(", ", small.Take(10).Select(few => $"{few.Name} ({few.Learn:N0} to learn from{(plan.Validation is null ? "" : $", {few.Judge:N0} to judge by")})"))
             + (small.Length > 10 ? $" and {small.Length - 10:N0} more." : "."), "Add pictures: two to learn from at least, and one to judge by.", []);
     }
 
-    private void Balance(ClassFolderPlan plan)
+    private void Balance(IReadOnlyList<(string Name, int Training, int Validation)> classes)
     {
-        var counts = plan.ClassNames.Select(name => (Name: name, Count: Count(name, false))).Where(one => one.Count > 0).OrderBy(one => one.Count).ToArray();
+        var counts = classes.Select(one => (one.Name, Count: one.Training)).Where(one => one.Count > 0).OrderBy(one => one.Count).ToArray();
         if (counts.Length < 2 || counts[^1].Count < MostImbalance * counts[0].Count) return;
         Add(DataFindingKind.Imbalance, false, $"{counts[^1].Name} has {counts[^1].Count:N0} pictures to learn from and {counts[0].Name} {counts[0].Count:N0}, a {counts[^1].Count / counts[0].Count:N0}th: "
             + "the accuracy says little about the rare classes.", "Train with class-weights=balanced, and look at each class.", []);
@@ -118,8 +128,6 @@ internal sealed class DataFindings(IReadOnlyList<PictureFacts> facts)
             _ => [".jpg", ".jpeg", ".jpe", ".jfif"],
         };
     }
-
-    private int Count(string name, bool isValidation) => facts.Count(fact => fact.Error is null && fact.Class == name && fact.IsValidation == isValidation);
 
     private static string Pictures(int count) => count == 1 ? "1 picture is" : $"{count:N0} pictures are";
 

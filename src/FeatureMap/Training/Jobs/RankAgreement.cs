@@ -12,7 +12,7 @@ namespace FeatureMap.Training;
 /// </summary>
 internal sealed class RankAgreement(ICollective collective)
 {
-    private const int HostBytes = 64, HashBytes = 32;
+    private const int HashBytes = 32;
 
     // Said of the rank that differs: "rank 2 on b has [another network] than rank 0 on a".
     private static readonly string[] Facts =
@@ -31,7 +31,7 @@ internal sealed class RankAgreement(ICollective collective)
     /// <exception cref="RankException">They were begun with different things.</exception>
     public void Begin(Network network, SplitData data, TrainingOptions options, Weights weights)
     {
-        Hosts = GatherHosts(collective);
+        Hosts = collective.HostNames();
         var own = new byte[Facts.Length * HashBytes];
         string[] texts =
             [Version(), TextOf(network), TextOf(options), data.Training.Sha256(), data.Validation.Sha256(), weights.Sha256()];
@@ -74,17 +74,6 @@ internal sealed class RankAgreement(ICollective collective)
         if (collective.Rank > 0) return Checkpoint.Read(stream, "the checkpoint of rank 0");
         checkpoint!.Write(stream);
         return checkpoint;
-    }
-
-    /// <summary>The names of the machines on which the ranks are.</summary>
-    public static IReadOnlyList<string> GatherHosts(ICollective collective)
-    {
-        var own = new byte[HostBytes];
-        Encoding.UTF8.GetEncoder().Convert(Environment.MachineName, own, flush: true, out _, out _, out _);
-        var all = new byte[HostBytes * collective.Ranks];
-        collective.AllGather(own, all);
-        return [.. Enumerable.Range(0, collective.Ranks).Select(rank =>
-            Encoding.UTF8.GetString(all.AsSpan(rank * HostBytes, HostBytes).TrimEnd((byte)0)))];
     }
 
     private static string Version() => $"{typeof(RankAgreement).Assembly.GetName().Version} {typeof(RankAgreement).Module.ModuleVersionId}";

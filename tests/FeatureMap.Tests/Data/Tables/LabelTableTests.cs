@@ -194,6 +194,38 @@ public sealed class LabelTableTests : IDisposable
         Assert.Equal([("cat", 3, 0), ("dog", 3, 0)], left.Classes);
     }
 
+    [Fact]
+    public void A_check_counts_every_label_and_tells_the_range_of_numbers()
+    {
+        const string several = "file,labels\na0.png,cat|red\na1.png,cat\na2.png,red\na3.png,dog|red\na4.png,dog\na5.png,dog|cat\n";
+        ClassFolder.Write(folder, "several", [.. Images(6), ("labels.csv", Text(several))]);
+        var check = DataCheck.Of(folder["several/labels.csv"], cancellation: TestContext.Current.CancellationToken);
+        Assert.True(check.HasLabels);
+        Assert.Equal([("cat", 3, 0), ("dog", 3, 0), ("red", 3, 0)], check.Classes);
+        Assert.Empty(check.Numbers);
+        Assert.DoesNotContain(check.Findings, finding => finding.Kind == DataFindingKind.SmallClass);
+
+        const string numbers = "file,weight,height\na0.png,0.5,10.5\na1.png,1.5,10\na2.png,2.5,10\na3.png,3.5,10\n";
+        ClassFolder.Write(folder, "numbers", [.. Images(6), ("numbers.csv", Text(numbers))]);
+        var measured = DataCheck.Of(folder["numbers/numbers.csv"], cancellation: TestContext.Current.CancellationToken);
+        Assert.Empty(measured.Classes);
+        Assert.Equal([("weight", 0.5, 2, 3.5), ("height", 10, 10.125, 10.5)], measured.Numbers);
+    }
+
+    [Fact]
+    public void A_picture_with_two_sets_of_labels_contradicts_itself_and_a_rare_label_is_told()
+    {
+        var images = Images(6).ToList();
+        images.Add(("again.png", images[0].Item2));
+        const string table = "file,labels\na0.png,cat|red\na1.png,cat\na2.png,red\na3.png,owl|red\na4.png,cat\nagain.png,cat\n";
+        ClassFolder.Write(folder, "contradicts", [.. images, ("labels.csv", Text(table))]);
+        var check = DataCheck.Of(folder["contradicts/labels.csv"], cancellation: TestContext.Current.CancellationToken);
+        var found = Assert.Single(check.Findings, finding => finding.Kind == DataFindingKind.Contradiction);
+        Assert.Equal("1 picture is there more than once, with different labels.", found.Message);
+        Assert.Contains("1 label has too few pictures that can be read: owl (1 to learn from).",
+            check.Findings.Select(finding => finding.Message));
+    }
+
     private SplitData Open(string name, string table, IEnumerable<(string, byte[])> images, ClassFolderOptions? options = null)
     {
         ClassFolder.Write(folder, name, [.. images, ("labels.csv", Text(table))]);
