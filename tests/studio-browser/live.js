@@ -20,9 +20,16 @@ async function begin(context, settings) {
     data: { recipe: "mnist-20k", data: "digits", settings },
     headers: { Origin: new URL(studio.address).origin, Accept: "application/json" },
   });
-  const begun = await answer.json();
+  let begun = await answer.json();
   if (!answer.ok()) throw new Error(`${answer.status()}: ${begun.detail}`);
-  return begun.run ?? (await runsOf(studio, context))[0].id;
+  // It waits until the one before has written its report.
+  while (!begun.run) {
+    if (begun.state === "failed") throw new Error(begun.problem);
+    await nap(100);
+    const { starts } = await (await context.request.get(studio.at("/runs"), { headers: { Accept: "application/json" } })).json();
+    begun = starts.find((one) => one.id === begun.id);
+  }
+  return begun.run;
 }
 
 /** Seconds of training and of an epoch, when it is complete; nothing is asked of the studio meanwhile. */

@@ -144,7 +144,7 @@ internal static class DataPage
             if (part.Targets is null)
             {
                 html.Join($"""<a class="near" href="{To(id, state with { Near = image })}#near" """);
-                html.Join($"""aria-label="neighbours of image {image}">near</a>""");
+                html.Join($"""aria-label="near image {image}">near</a>""");
             }
             html.Join($"""</li>""");
         }

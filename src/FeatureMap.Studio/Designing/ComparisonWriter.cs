@@ -69,7 +69,7 @@ internal static class ComparisonWriter
         html.Join($"""changed, {ReportText.Count(Of(DifferenceKind.OnlyFirst))} only here, """);
         html.Join($"""{ReportText.Count(Of(DifferenceKind.OnlySecond))} only in {view.State.With}. Where both numbers """);
         html.Join($"""stand, the first is of this network.</p><div class="scroll" tabindex="0" """);
-        html.Join($"""role="region" aria-label="Layer by layer"><table class="plain rows"><thead><tr>""");
+        html.Join($"""role="region" aria-label="Both networks, layer by layer"><table class="plain rows"><thead><tr>""");
         foreach (var heading in (string[])["", "this", view.State.With, "gives", "parameters", "multiply-adds", "bytes", "sees"])
             html.Join($"""<th scope="col">{(heading.Length > 0 ? heading : "how")}</th>""");
         html.Join($"""</tr></thead><tbody>""");

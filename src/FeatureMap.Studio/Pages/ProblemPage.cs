@@ -5,7 +5,7 @@ internal static class ProblemPage
 {
     public static string Of(Problem problem) => PageFrame.Of(problem.Title, "", html =>
     {
-        html.Join($"""<main id="content" class="problem-page"><h1>{problem.Title}</h1><p class="lead">{problem.Detail}</p><dl """);
+        html.Join($"""<main id="content" class="problem-page head"><h1>{problem.Title}</h1><p class="lead">{problem.Detail}</p><dl """);
         html.Add($"""class="problem">""");
         foreach (var (name, value) in problem.Facts)
             html.Add($"""<div><dt>{name}</dt><dd>{value}</dd></div>""");
