@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { visit } from "./looks.js";
 import { lessons, open, start } from "./studio.js";
 
 let studio;
@@ -183,7 +184,7 @@ test("without a script a form computes, and all parts are there", async () => {
   await page.click("text=Compute");
   assert.equal(await page.locator("#b-output td").count(), 4);
   for (const id of await lessons(studio, context)) {
-    await page.goto(studio.at(`/learn/${id}`));
+    await visit(page, studio.at(`/learn/${id}`));
     assert.equal(await page.locator(".part:visible").count(), 7, id);
     await page.click("text=Compute");
     assert.ok(await page.locator("#stage").count(), `${id}: the form of the defaults is refused`);
