@@ -46,8 +46,7 @@ public sealed class ToolTests
     [InlineData("There is no device 'gpu'", "--device", "gpu")]
     [InlineData("sees no NVIDIA GPU", "--device", "cuda")]
     [InlineData("tf32 is an arithmetic of NVIDIA's GPUs", "--device", "torch-cpu", "--precision", "tf32")]
-    [InlineData("fp16 has so small a range", "--device", "torch-cpu", "--precision", "fp16")]
-    [InlineData("--precision takes float32, tf32, bf16: received 'bf17'. Did you mean 'bf16'?",
+    [InlineData("--precision takes float32, tf32, bf16, fp16: received 'bf17'. Did you mean 'bf16'?",
         "--device", "torch-cpu", "--precision", "bf17")]
     [InlineData("--precision says how a device computes", "--precision", "bf16")]
     public void What_cannot_be_is_said_in_one_message(string said, params string[] asked)

@@ -22,7 +22,7 @@ internal sealed class SharedTorchExecutable : ISharedExecutable
         (this.request, this.engine, network) = (request, engine, request.Weights.Network);
         walk = new TorchWalk(network, [network.Layers.Count - 1]);
         engine.Enter();
-        memory = new BatchMemory(network, request, engine) { IsShared = true };
+        memory = new BatchMemory(network, request, engine, isShared: true);
         numbers = new DeviceNumbers(request.Weights, _ => false, engine.IsChannelsLast, engine.Place);
     }
 
