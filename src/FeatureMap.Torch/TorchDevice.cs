@@ -45,6 +45,9 @@ public sealed class TorchDevice : ComputeDevice
 
     private KeyValuePair<string, string>[] facts = [];
 
+    internal override string? DivergenceAdvice => Precision == TorchPrecision.Float16
+        ? "Products were computed in fp16, whose largest number is 65,504: bf16 has the range of float32." : null;
+
     internal Device Place => place;
 
     /// <summary>

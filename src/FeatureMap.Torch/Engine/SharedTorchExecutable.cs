@@ -60,7 +60,7 @@ internal sealed class SharedTorchExecutable : ISharedExecutable
     private void Compute(int slot, int first, int images)
     {
         using var scope = NewDisposeScope();
-        using var withoutGradients = no_grad();
+        using var withoutGradients = inference_mode();
         memory.Fill(slot, first, images);
         var outputs = new Tensor[network.Layers.Count];
         outputs[0] = memory.OnDevice(0, images);

@@ -89,7 +89,6 @@ internal sealed class TorchEngine : IUpdatingEngine
     public void Dispose()
     {
         team.Dispose();
-        beside?.Run(static _ => { }); // behind what still runs
-        beside?.Dispose();
+        beside?.Dispose(); // waits for what still runs; what has not begun finds it disposed, and nobody asks for it
     }
 }

@@ -83,7 +83,8 @@ internal sealed class TorchExecutable : IExecutable
     {
         engine.Enter();
         using var scope = NewDisposeScope();
-        using var withoutGradients = no_grad();
+        // What is made in inference mode, which is faster, must not meet a way back later.
+        using IDisposable withoutGradients = request.HasGradients ? no_grad() : inference_mode();
         Begin(images);
         if (!isWritten) Numbers.Write();
         isWritten = true;

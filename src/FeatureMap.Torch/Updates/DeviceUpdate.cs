@@ -86,14 +86,14 @@ internal sealed class DeviceUpdate : IWeightUpdate
         isAhead = false;
         engine.Enter();
         Numbers.Read();
-        if (Average is null) return;
-        for (var i = 0; i < Average.Parameters.Count; i++)
-            Numbers.Layout.Read(average!, i, Average.Parameters[i].Values);
+        if (Average is not null) Numbers.Read(average!, Average);
     }
 
     public void Capture(List<SafetensorsEntry> tensors)
     {
         engine.Enter();
+        using var scope = NewDisposeScope();
+        var here = Array.ConvertAll(slots, slot => slot.cpu());
         for (var i = 0; i < weights.Parameters.Count; i++)
         {
             var parameter = weights.Parameters[i];
@@ -101,7 +101,7 @@ internal sealed class DeviceUpdate : IWeightUpdate
             for (var slot = 0; slot < slots.Length && moves[i]; slot++)
             {
                 var values = new float[parameter.Definition.Count];
-                Numbers.Layout.Read(slots[slot], i, values);
+                Numbers.Layout.Read(here[slot], i, values);
                 tensors.Add(new SafetensorsEntry(UpdateNames.Slot(slotNames[slot], parameter), values, dimensions));
             }
             if (Average is not null)
@@ -230,6 +230,8 @@ internal sealed class DeviceUpdate : IWeightUpdate
         if (scale is null) return false;
         var factor = scale.Value;
         if (!scale.EndStep()) return false;
+        // An update that did not take place moved nothing.
+        if (Measures) Measure((i, _) => new(0, Squares(Numbers.Row, i), 0));
         // The first steps find the factor; later ones are rare, and many of them mean more.
         if (scale.Skipped <= MostTold || scale.Skipped % MostTold == 0)
             options.Notice?.Invoke($"Step {Time.Step + 1:N0} is left out: its gradients overflow in fp16 with a loss times {factor:N0}. It "

@@ -52,13 +52,17 @@ internal sealed class LossScale
     }
 
     /// <summary>Ends a step; tells whether it is to be left out.</summary>
+    /// <exception cref="TrainingException">Gradients overflow whatever the loss is multiplied with.</exception>
     public bool EndStep()
     {
         var overflowed = hasOverflowed;
         hasOverflowed = false;
         if (overflowed)
         {
-            Value = Math.Max(Lowest, Value / 2);
+            if (Value <= Lowest)
+                throw new TrainingException($"Training stopped: its gradients are no finite numbers in fp16, even with a loss times {Value}. "
+                    + "Train in bf16, which has the range of float32, or in float32; where that stops too, it is not the precision.");
+            Value /= 2;
             (good, Skipped) = (0, Skipped + 1);
         }
         else if (++good == Patience)

@@ -124,8 +124,7 @@ internal interface IBatchFeed
     void FillNext(in ImageGroup group) => throw new InvalidOperationException("The next batch is not known.");
 
     /// <summary>
-    /// Whether the batch that is due is the one that <see cref="FillNext"/> has filled, so that it need not be filled again; what was drawn
-    /// for it then is what counts. Not while it is filled.
+    /// Whether the batch that is due is the one that <see cref="FillNext"/> has filled, so that it need not be filled again.
     /// </summary>
     bool TakeNext() => false;
 }

@@ -59,7 +59,7 @@ internal sealed class BatchLoader(ImageSet set, Normalization normalization, Aug
         announced.Choose(images, Epoch);
     }
 
-    /// <summary>A batch: which images, and what is drawn for them while they are loaded.</summary>
+    /// <summary>A batch: which images, and what their targets are made of while it is filled.</summary>
     private sealed class Chosen(int capacity, ImageSet set)
     {
         private int count;
@@ -84,13 +84,6 @@ internal sealed class BatchLoader(ImageSet set, Normalization normalization, Aug
             images.CopyTo(Indices);
             for (var i = 0; i < images.Length; i++)
                 Labels[i] = set.Label(images[i] % set.Count);
-        }
-
-        public void TakeDrawn(Chosen other)
-        {
-            other.MixedLabels.CopyTo(MixedLabels, 0);
-            other.OwnWeights.CopyTo(OwnWeights, 0);
-            other.BoxCounts.CopyTo(BoxCounts, 0);
         }
     }
 
@@ -120,13 +113,7 @@ internal sealed class BatchLoader(ImageSet set, Normalization normalization, Aug
             return announced.Images.Length;
         }
 
-        public bool TakeNext()
-        {
-            var (now, next) = (loader.now, loader.next);
-            if (next is null || next.Epoch != now.Epoch || !next.Images.SequenceEqual(now.Images)) return false;
-            now.TakeDrawn(next);
-            return true;
-        }
+        public bool TakeNext() => loader.next is { } next && next.Epoch == loader.now.Epoch && next.Images.SequenceEqual(loader.now.Images);
 
         private void Fill(in ImageGroup group, Chosen batch)
         {

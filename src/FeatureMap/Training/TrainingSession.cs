@@ -494,7 +494,7 @@ internal sealed class TrainingSession : IDisposable
 
     private TrainingException Stopped(string what) => new(
         $"Training stopped {what} The learning rate was {update.Time.LearningRate:G4}. Try a rate three to ten times lower, a warm-up, or "
-            + "batch normalisation after each convolution.");
+            + $"batch normalisation after each convolution.{(options.Device.DivergenceAdvice is { } advice ? $" {advice}" : "")}");
 
     private Parameter? FirstNotFinite()
     {
