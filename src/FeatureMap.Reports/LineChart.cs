@@ -107,7 +107,8 @@ internal sealed record LineChart
         html.Add($"""<ul class="legend narrow">""");
         foreach (var series in Series)
         {
-            html.Join($"""<li class="{series.Style}"><svg viewBox="0 0 28 10" aria-hidden="true"><line x1="0" y1="5" x2="28" y2="5" """);
+            // The mark has the colour of the line; words have that of text, which is read on any ground.
+            html.Join($"""<li><svg class="{series.Style}" viewBox="0 0 28 10" aria-hidden="true"><line x1="0" y1="5" x2="28" y2="5" """);
             html.Join($"""class="line"/>""");
             html.Join($"""<path class="dot" d="{ChartMarks.Path(series.Mark)}" transform="translate(14 5)"/></svg>{series.Name}""");
             if (ShowsLastValues) html.Join($" <b>{Format(series.Points[^1].Y)}</b>");
@@ -159,7 +160,7 @@ internal sealed record LineChart
     {
         html.Add($"""<ul class="legend{(html.HasNarrowCharts ? " broad" : "")}">""");
         foreach (var series in Series)
-            html.Add($"""<li class="{series.Style}"><svg viewBox="0 0 28 10" aria-hidden="true"><line x1="0" y1="5" x2="28" y2="5" class="line"/><circle cx="14" cy="5" r="3" class="dot"/></svg>{series.Name}</li>""");
+            html.Add($"""<li><svg class="{series.Style}" viewBox="0 0 28 10" aria-hidden="true"><line x1="0" y1="5" x2="28" y2="5" class="line"/><circle cx="14" cy="5" r="3" class="dot"/></svg>{series.Name}</li>""");
         html.Add($"</ul>");
     }
 

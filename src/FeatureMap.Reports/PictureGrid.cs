@@ -67,7 +67,8 @@ public sealed record PictureGrid : PagePart
         var style = scale > 1 ? "pixels" : "";
         if (picture.Boxes.Count == 0)
         {
-            html.AddPicture(png, width, height, picture.Caption, style);
+            html.AddPicture(png, width, height, picture.Caption.Length > 0 ? $"picture: {picture.Caption}" : "picture",
+                style);
             return;
         }
         // Text and lines of a box are to be of one size on the page, whatever the size of the picture.

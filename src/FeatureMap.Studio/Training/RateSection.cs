@@ -178,7 +178,7 @@ internal static class RateSection
     private static string Reading(LearningRateRange range) => range.Suggested is null
         ? "The loss never fell: take other settings, or look at the data."
         : $"The loss fell fastest at {Text(range.Steepest!.Value)} and was lowest at {Text(range.Lowest!.Value)}, where larger "
-            + $"steps did harm already; suggested is {Text(range.Suggested.Value)}, below that. A schedule in which the rate rises and "
+            + $"steps did harm already; suggested is {Text(range.Suggested!.Value)}, below that. A schedule in which the rate rises and "
             + "falls takes it for its highest value.";
 
     private static void Begin(HtmlBuilder html, TrainView view)

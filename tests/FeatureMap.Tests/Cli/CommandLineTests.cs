@@ -1,3 +1,4 @@
+using FeatureMap.Cli;
 using Xunit;
 
 namespace FeatureMap.Tests.Cli;
@@ -21,7 +22,7 @@ public sealed class CommandLineTests
     [Fact]
     public void Every_command_is_found_by_its_own_name()
     {
-        var terminal = new Terminal(TextWriter.Null, TextWriter.Null, CancellationToken.None);
+        var terminal = new Terminal(TextWriter.Null, TextWriter.Null, TestContext.Current.CancellationToken);
         Assert.All(CommandLine.Commands, command => Assert.Equal(command.Name, command.Make(terminal, false).Name));
         var help = Tool.Run("--help").Output;
         Assert.All(CommandLine.Commands, command => Assert.Contains($"  {command.Name} ", help, StringComparison.Ordinal));
