@@ -11,8 +11,8 @@ namespace FeatureMap.Torch.Tests;
 /// Networks whose trainings drift apart further than those of <see cref="TrainingTests"/>: is something computed otherwise there, or do
 /// they make much of the last digit? Beside the training of libtorch runs one of ours that began with weights of which each is the next
 /// number of float32, up or down: the least that can differ. What libtorch is away from ours is compared with what that one is, before
-/// anything was learned (the loss of the first step, the gradient of every parameter, running statistics) and then step by step. An op, a constant or an update
-/// that means something else is far away at once, whatever the network makes of it later.
+/// anything was learned (the loss of the first step, the gradient of every parameter, running statistics) and then step by step. An op,
+/// a constant or an update that means something else is far away at once, whatever the network makes of it later.
 /// </summary>
 [Collection(nameof(Alone))]
 public sealed class DriftTests(ITestOutputHelper output)
@@ -31,8 +31,8 @@ public sealed class DriftTests(ITestOutputHelper output)
     private const double Most = 30;
 
     // Weights to begin with. Where one unit of a ReLU stands so near 0 that the engines disagree, the gradients of all layers before it
-    // differ by that unit, hundreds of times as far as rounding takes them: by chance, and not in every start. What is computed otherwise is
-    // there in every one, so the nearest counts.
+    // differ by that unit, hundreds of times as far as rounding takes them: by chance, and not in every start. What is computed otherwise
+    // is there in every one, so the nearest counts.
     private const int Starts = 4;
 
     [Theory]

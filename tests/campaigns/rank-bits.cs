@@ -3,8 +3,9 @@
 #:property GenerateDocumentationFile=false
 
 // Trains three networks, in which every kind of sum over images occurs (all dropouts, batch, group and weight norm, centre and triplet
-// loss, mixing, clipping, averaging, gathered batches), with batches of 128, 200 and 300: in this process, and then with 2 to 5 ranks under each
-// mpirun that is installed. Weights, rows of the log and tensors of the last checkpoint must be the same to the bit; exit code 1 otherwise.
+// loss, mixing, clipping, averaging, gathered batches), with batches of 128, 200 and 300: in this process, and then with 2 to 5
+// ranks under each mpirun that is installed. Weights, rows of the log and tensors of the last checkpoint must be the same to the bit;
+// exit code 1 otherwise.
 // Usage: dotnet run -c Release tests/campaigns/rank-bits.cs
 using System.Diagnostics;
 using System.Globalization;

@@ -60,8 +60,9 @@ internal sealed class LossScale
         if (overflowed)
         {
             if (Value <= Lowest)
-                throw new TrainingException($"Training stopped: its gradients are no finite numbers in fp16, even with a loss times {Value}. "
-                    + "Train in bf16, which has the range of float32, or in float32; where that stops too, it is not the precision.");
+                throw new TrainingException("Training stopped: its gradients are no finite numbers in fp16, even with a loss times "
+                    + $"{Value}. Train in bf16, which has the range of float32, or in float32; where that stops too, it is not the "
+                    + "precision.");
             Value /= 2;
             (good, Skipped) = (0, Skipped + 1);
         }
