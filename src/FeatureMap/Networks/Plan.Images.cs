@@ -93,9 +93,6 @@ internal sealed unsafe partial class Plan : IGroupMemory
             target[i] = *lane;
     }
 
-    /// <summary>Whether a phase loads the images of a shard.</summary>
-    public bool IsLoading(in Phase phase) => phase.Action == (PhaseAction)Fill;
-
     private void Fill(in WorkItem item) => request.Feed.Fill(GroupOf(item));
 
     private void ReadResults(in WorkItem item) => request.Reader!.Read(GroupOf(item));

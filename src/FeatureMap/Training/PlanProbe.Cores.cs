@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using FeatureMap.Lanes;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
@@ -85,42 +84,47 @@ public static partial class PlanProbe
     {
         var (whole, graph) = WithLoss(network, loss ?? (network.Output.IsVector ? new SoftmaxCrossEntropy() : Loss.Mse()));
         var weights = Weights.Initialize(graph, 1);
-        using var team = new ThreadTeam(1);
+        using var engine = new LaneEngine(1, width);
         using var update = new WeightUpdate(weights, new TrainingOptions { Threads = 1, LaneWidth = width }) { IsSound = () => true };
-        var shards = LaneLayout.Shards(batch);
-        using var plan = new Plan(
-            new EngineRequest
-            {
-                Weights = weights,
-                Result = whole.Layers.Count - 1,
-                Batch = batch,
-                Cut = ShardCut.Of(cores, shards),
-                Mode = ExecutionMode.Training,
-                HasGradients = true,
-                Feed = new RandomFeed(graph),
-                Ending = update.Schedule,
-            }, team, width);
+        using var plan = engine.Prepare(new EngineRequest
+        {
+            Weights = weights,
+            Result = whole.Layers.Count - 1,
+            Batch = batch,
+            Cut = ShardCut.Of(cores, LaneLayout.Shards(batch)),
+            Mode = ExecutionMode.Training,
+            HasGradients = true,
+            Feed = new RandomFeed(graph),
+            Ending = update.Schedule,
+        });
         update.Time.LearningRate = 1e-6;
         plan.Run(batch);
         plan.IsMeasuring = true;
-        var least = plan.Executor.Stages.Select(stage => Array.ConvertAll(stage.Ticks, _ => long.MaxValue)).ToArray();
+        var sums = plan.Describe().Stages.Select(stage => new double[stage.Phases.Count]).ToArray();
+        var least = sums.Select(stage => Array.ConvertAll(stage, _ => double.PositiveInfinity)).ToArray();
+        IReadOnlyList<PlanStage> stages = [];
         for (var step = 0; step < steps; step++)
         {
             cancellation.ThrowIfCancellationRequested();
-            foreach (var stage in plan.Executor.Stages)
-                Array.Clear(stage.Ticks);
             plan.Run(batch);
-            foreach (var (number, stage) in plan.Executor.Stages.Index())
-                for (var phase = 0; phase < stage.Ticks.Length; phase++)
-                    least[number][phase] = Math.Min(least[number][phase], stage.Ticks[phase]);
+            stages = plan.Describe(1).Stages;
+            for (var stage = 0; stage < stages.Count; stage++)
+                for (var phase = 0; phase < stages[stage].Phases.Count; phase++)
+                {
+                    var sum = stages[stage].Phases[phase].Microseconds;
+                    least[stage][phase] = Math.Min(least[stage][phase], sum - sums[stage][phase]);
+                    sums[stage][phase] = sum;
+                }
         }
-        return [.. plan.Executor.Stages.Select((stage, number) => stage.Groups.Select(group =>
-        {
-            var ticks = 0L;
-            for (var i = 0; i < group.Phases.Count; i++)
-                if (!plan.IsLoading(group.Phases[i])) ticks += least[number][group.FirstPhase + i];
-            var items = group.Items(shards);
-            return (items, ticks * 1e6 / Stopwatch.Frequency / Math.Max(1, items));
-        }).ToList())];
+        return [.. stages.Select((stage, number) => PiecesOf(stage, least[number]))];
+    }
+
+    // Pieces go through all phases of a stage, or each phase has pieces of its own.
+    private static List<(int Count, double Microseconds)> PiecesOf(PlanStage stage, double[] microseconds)
+    {
+        var times = stage.Phases.Select((phase, number) => phase is { Layer: "input", Work: "Fill" } ? 0 : microseconds[number]).ToList();
+        return stage.Phases.Sum(phase => phase.Items) == stage.Items
+            ? [.. stage.Phases.Select((phase, number) => (phase.Items, times[number] / Math.Max(1, phase.Items)))]
+            : [(stage.Items, times.Sum() / Math.Max(1, stage.Items))];
     }
 }
