@@ -54,13 +54,15 @@ Command alone = PairedCommand.Create("alone", "Time FeatureMap without a peer.",
 
 Command oneImage = FeatureMap.Benchmarks.OneImage.OneImageCommand.Create();
 
+Command layouts = FeatureMap.Benchmarks.Layouts.LayoutsCommand.Create();
+
 Command serving = FeatureMap.Benchmarks.Serving.ServingCommand.Create();
 
 Command callers = FeatureMap.Benchmarks.Serving.CallersCommand.Create();
 
 return new RootCommand("Benchmarks of FeatureMap. The comparison with libtorch is FeatureMap.Benchmarks.Torch.")
     {
-        roofline, kernels, profile, augmentation, networks, alone, oneImage, serving, callers,
+        roofline, kernels, profile, augmentation, networks, alone, oneImage, layouts, serving, callers,
     }
     .Parse(args)
     .Invoke();

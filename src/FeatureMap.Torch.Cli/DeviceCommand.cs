@@ -11,7 +11,7 @@ internal sealed class DeviceCommand : ToolCommand
 {
     private readonly Argument<string?> device = new("device")
     {
-        Description = $"One of {string.Join(", ", TorchDevice.Names)}; all of them where it is left out",
+        Description = $"One of {string.Join(", ", [Processor.Name, .. TorchDevice.Names])}; all of them where it is left out",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -23,18 +23,22 @@ internal sealed class DeviceCommand : ToolCommand
         Finish();
     }
 
+    private static (string Name, bool IsHere, string Text) Processor =>
+        (ComputeDevice.Processor.Name, true, "the engine of FeatureMap: the same bits on every machine");
+
     protected override int Run(ParseResult parse)
     {
-        if (parse.GetValue(device) is { } name)
+        if (parse.GetValue(device) is { } name && name != Processor.Name)
         {
             var opened = TorchDevice.Open(name); // says what is missing
             Write([(name, true, opened.Facts[0].Value)]);
             return 0;
         }
         Libtorch.Load(withCuda: true);
-        Write(
+        if (parse.GetValue(device) is not null) Write([Processor]);
+        else Write(
         [
-            (ComputeDevice.Processor.Name, true, "the engine of FeatureMap: the same bits on every machine"),
+            Processor,
             Row(TorchDevice.CudaName, torch.cuda.is_available() ? $"{torch.cuda.device_count()} of NVIDIA" : null, Libtorch.CudaAdvice),
             Row(TorchDevice.MpsName, torch.mps_is_available() ? "of this Mac" : null, "Macs with Apple silicon have it."),
             (TorchDevice.TorchProcessorName, true,

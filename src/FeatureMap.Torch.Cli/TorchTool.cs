@@ -7,13 +7,12 @@ namespace FeatureMap.Torch.Cli;
 /// <summary>What this tool has besides the commands of <c>featuremap</c>.</summary>
 internal sealed class TorchTool : CommandTool
 {
-    private const string HalfName = "fp16";
-
     private static readonly (string Name, TorchPrecision Precision)[] Words =
     [
         ("float32", TorchPrecision.Float32),
         ("tf32", TorchPrecision.TensorFloat32),
         ("bf16", TorchPrecision.BFloat16),
+        ("fp16", TorchPrecision.Float16),
     ];
 
     public override string Name => "featuremap-torch";
@@ -42,9 +41,6 @@ internal sealed class TorchTool : CommandTool
     {
         if (text is null) return TorchPrecision.Float32;
         if (Array.Find(Words, word => word.Name == text) is { Name: not null } found) return found.Precision;
-        if (text == HalfName)
-            throw new UsageException("fp16 has so small a range that gradients vanish unless they are scaled, which is not built here. "
-                + "bf16 is as fast, has the range of float32 and needs no scaling: --precision bf16.");
         var names = Words.Select(word => word.Name).ToList();
         throw new UsageException($"{DeviceOptions.PrecisionName} takes {string.Join(", ", names)}: received "
             + $"'{text}'.{NearestName.Suggest(text, names)}");

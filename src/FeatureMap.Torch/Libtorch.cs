@@ -127,7 +127,7 @@ public static class Libtorch
             }
             catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
             {
-                throw new UsageException($"{file} does not load: {FirstLine(error)}", error);
+                throw new UsageException($"{file} does not load: {Reason(error)}", error);
             }
         }
         Folder = found;
@@ -148,7 +148,7 @@ public static class Libtorch
         catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
         {
             if (error.Message.Contains(NeededStandardLibrary, StringComparison.Ordinal)) throw TooOld(error);
-            throw Folder is null ? Missing(error) : new UsageException($"{file} does not load: {FirstLine(error)} It goes with libtorch "
+            throw Folder is null ? Missing(error) : new UsageException($"{file} does not load: {Reason(error)} It goes with libtorch "
                 + $"{Version}; in {Folder} is perhaps another one.", error);
         }
     }
@@ -163,7 +163,9 @@ public static class Libtorch
             + $"src/FeatureMap.Torch.Cli -p:Libtorch=cuda. For the processor it is {ProcessorPackage} {Version}: the same with "
             + $"-p:Libtorch=cpu. Or set {FolderVariable} to the folder torch/lib of an installed PyTorch {Version}.", error);
 
-    private static string FirstLine(Exception error) => error.Message.Split('\n')[0].Trim();
+    // Linux gives advice in the first line and says in the last one what is wrong with which file.
+    private static string Reason(Exception error) =>
+        error.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)[^1];
 
     private static string PackageFolder() => Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } folder
         ? folder : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");

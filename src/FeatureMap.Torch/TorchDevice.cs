@@ -27,6 +27,8 @@ public sealed class TorchDevice : ComputeDevice
     {
         (Name, Precision) = (name, precision);
         place = new Device(type);
+        FillsAhead = type != DeviceType.CPU;
+        IsChannelsLast = type == DeviceType.CPU || precision != TorchPrecision.Float32;
         Describe();
     }
 
@@ -44,12 +46,30 @@ public sealed class TorchDevice : ComputeDevice
 
     private KeyValuePair<string, string>[] facts = [];
 
+    internal override string? DivergenceAdvice => Precision == TorchPrecision.Float16
+        ? "Products were computed in fp16, whose largest number is 65,504: bf16 has the range of float32." : null;
+
     internal Device Place => place;
 
-    internal ScalarType? ProductType => Precision == TorchPrecision.BFloat16 ? ScalarType.BFloat16 : null;
+    /// <summary>
+    /// Whether our threads fill the next batch while the device computes: not where it computes on the same processors.
+    /// </summary>
+    internal bool FillsAhead { get; set; }
 
-    // Its own convolutions of the processor, and tensor cores, read a pixel's channels side by side.
-    internal bool IsChannelsLast => place.type == DeviceType.CPU || Precision != TorchPrecision.Float32;
+    internal ScalarType? ProductType => Precision switch
+    {
+        TorchPrecision.BFloat16 => ScalarType.BFloat16,
+        TorchPrecision.Float16 => ScalarType.Float16,
+        _ => null,
+    };
+
+    /// <summary>A factor for the losses of a training, where gradients would vanish without; null elsewhere.</summary>
+    internal LossScale? NewLossScale() => Precision == TorchPrecision.Float16 ? new LossScale() : null;
+
+    /// <summary>
+    /// Whether the channels of a pixel stand beside each other: so libtorch's convolutions of the processor, and tensor cores, read them.
+    /// </summary>
+    internal bool IsChannelsLast { get; set; }
 
     /// <summary>Opens a device: loads libtorch, and looks whether the device is there.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
@@ -90,8 +110,9 @@ public sealed class TorchDevice : ComputeDevice
         if (precision == TorchPrecision.TensorFloat32 && name != CudaName)
             throw new UsageException($"tf32 is an arithmetic of NVIDIA's GPUs: on '{name}' it means nothing. Leave the precision out, for "
                 + "float32.");
-        if (precision == TorchPrecision.BFloat16 && name == MpsName)
-            throw new UsageException("bf16 was never tried on 'mps': leave the precision out, for float32.");
+        if (precision is TorchPrecision.BFloat16 or TorchPrecision.Float16 && name == MpsName)
+            throw new UsageException($"{(precision == TorchPrecision.Float16 ? "fp16" : "bf16")} was never tried on 'mps': leave the "
+                + "precision out, for float32.");
     }
 
     // These belong to the process, so they are set whenever an engine is made.
@@ -112,6 +133,7 @@ public sealed class TorchDevice : ComputeDevice
             {
                 TorchPrecision.TensorFloat32 => "products in TF32, everything else in float32",
                 TorchPrecision.BFloat16 => "products in bfloat16, everything else in float32",
+                TorchPrecision.Float16 => "products in float16 with a scaled loss, everything else in float32",
                 _ => place.type == DeviceType.CUDA ? "float32, TF32 switched off" : "float32",
             }),
             new("Deterministic algorithms", isDeterministic ? "asked of libtorch, with a warning where it has none"

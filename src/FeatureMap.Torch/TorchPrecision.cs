@@ -18,4 +18,11 @@ public enum TorchPrecision
     /// gradients and the optimiser's numbers stay float32.
     /// </summary>
     BFloat16,
+
+    /// <summary>
+    /// float16: 11 bits of the fraction, but a range of 6e-8 to 65,504, below which small gradients would vanish. So the loss is multiplied
+    /// before the way back, and the gradients are divided behind it; a step whose gradients overflow is left out, which is told, and goes
+    /// on with half the factor. Weights, sums of gradients and the optimiser's numbers stay float32.
+    /// </summary>
+    Float16,
 }

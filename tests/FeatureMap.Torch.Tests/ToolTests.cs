@@ -46,8 +46,7 @@ public sealed class ToolTests
     [InlineData("There is no device 'gpu'", "--device", "gpu")]
     [InlineData("sees no NVIDIA GPU", "--device", "cuda")]
     [InlineData("tf32 is an arithmetic of NVIDIA's GPUs", "--device", "torch-cpu", "--precision", "tf32")]
-    [InlineData("fp16 has so small a range", "--device", "torch-cpu", "--precision", "fp16")]
-    [InlineData("--precision takes float32, tf32, bf16: received 'bf17'. Did you mean 'bf16'?",
+    [InlineData("--precision takes float32, tf32, bf16, fp16: received 'bf17'. Did you mean 'bf16'?",
         "--device", "torch-cpu", "--precision", "bf17")]
     [InlineData("--precision says how a device computes", "--precision", "bf16")]
     public void What_cannot_be_is_said_in_one_message(string said, params string[] asked)
@@ -61,12 +60,58 @@ public sealed class ToolTests
     }
 
     [Fact]
+    public void Devices_are_listed_with_what_is_missing()
+    {
+        var (code, output, error) = Run("device");
+        Assert.True(code == 0, error);
+        foreach (var name in (string[])["processor", .. TorchDevice.Names])
+            Assert.Contains($"\n{name} ", output, StringComparison.Ordinal);
+        Assert.Contains($"libtorch {Libtorch.Version}", output, StringComparison.Ordinal);
+        var listed = Json("device", "--json");
+        Assert.Equal(Libtorch.Folder, listed.GetProperty("folder").GetString());
+        var cuda = listed.GetProperty("devices").EnumerateArray().Single(row => row.GetProperty("name").GetString() == "cuda");
+        Assert.Equal(TorchSharp.torch.cuda.is_available(), cuda.GetProperty("here").GetBoolean());
+        if (!TorchSharp.torch.cuda.is_available())
+            Assert.Contains("-p:Libtorch=cuda", cuda.GetProperty("text").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, "processor", "processor")]
+    [InlineData(0, "torch-cpu", "torch-cpu, libtorch")]
+    [InlineData(2, "mps", "mps needs macOS on Apple silicon")]
+    [InlineData(2, "gpu", "There is no device 'gpu'")]
+    public void A_device_is_asked_for_by_its_name(int expected, string name, string said)
+    {
+        var (code, output, error) = Run("device", name);
+        Assert.Equal(expected, code);
+        Assert.Contains(said, code == 0 ? output : error, StringComparison.Ordinal);
+        if (code == 2) Assert.Single(error.Trim().Split('\n'));
+    }
+
+    [Fact]
     public void Without_libtorch_the_package_is_named()
     {
         var (code, error) = Start(Folder, "NUGET_PACKAGES", Path.Combine(Path.GetTempPath(), "no such folder"));
         Assert.Equal(2, code);
         Assert.Contains($"For the processor it is libtorch-cpu-linux-x64 {Libtorch.Version}", error, StringComparison.Ordinal);
         Assert.Contains("TorchSharp-cuda-linux 0.107.0", error, StringComparison.Ordinal);
+        Assert.Single(error.Trim().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("libtorch_cpu.so", "is not a library", "libtorch_cpu.so does not load")]
+    [InlineData("libtorch_cpu.so", null, "libc10.so")]
+    public void Libraries_that_do_not_load_are_named_with_the_reason(string file, string? content, string said)
+    {
+        using var folder = new TemporaryFolder();
+        if (content is not null) File.WriteAllText(folder[file], content);
+        else File.Copy(Path.Combine(Libtorch.Folder!, file), folder[file]); // alone, without those that it needs
+        var (code, error) = Start(Folder, Libtorch.FolderVariable, folder.Location);
+        Assert.Equal(2, code);
+        Assert.Contains(said, error, StringComparison.Ordinal);
+        Assert.Contains(folder[file], error, StringComparison.Ordinal);
+        Assert.DoesNotContain("strace", error, StringComparison.Ordinal);
+        Assert.Single(error.Trim().Split('\n'));
     }
 
     [Fact]

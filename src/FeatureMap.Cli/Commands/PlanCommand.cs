@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using FeatureMap.Networks;
 using FeatureMap.Training;
@@ -25,15 +26,22 @@ internal sealed class PlanCommand : ToolCommand
         Description = "Freeze this layer and all before it, as a fine-tuning does",
         HelpName = "LAYER",
     };
+    private readonly Option<string?> cores = new("--cores")
+    {
+        Description = "Compute what a training step would take on so many cores, such as 8,16,32: the pieces of each stage, measured on "
+            + "one thread, dealt out to them",
+        HelpName = "N,N",
+    };
     private readonly Option<string?> threads = ThreadsOption(), lanes = LanesOption();
 
     public PlanCommand(Terminal terminal)
         : base(terminal, "plan", "Show how a network runs: stages, memory, what runs together, where the time goes",
             "featuremap plan mnist-20k", "featuremap plan resnet-18 --batch 16 --time", "featuremap plan unet --batch 2 "
-                + "--evaluation --buffers", "featuremap plan mobilenet-v1 --image --time --threads 1")
+                + "--evaluation --buffers", "featuremap plan mobilenet-v1 --image --time --threads 1",
+            "featuremap plan resnet-50 --batch 16 --cores 8,16,32")
     {
         Arguments.Add(source);
-        foreach (var option in (Option[])[batch, image, evaluation, frozen, time, buffers, threads, lanes])
+        foreach (var option in (Option[])[batch, image, evaluation, frozen, time, buffers, cores, threads, lanes])
             Options.Add(option);
         Finish();
     }
@@ -41,6 +49,11 @@ internal sealed class PlanCommand : ToolCommand
     protected override int Run(ParseResult parse)
     {
         var (name, network) = RunInput.Network(parse.GetValue(source)!);
+        if (parse.GetValue(cores) is { } text)
+        {
+            Project(parse, name, network, Counts(text));
+            return 0;
+        }
         var plan = parse.GetValue(image) ? Image(parse, network) : PlanProbe.Describe(
             network, (int)(Whole(parse, batch) ?? 128), !parse.GetValue(evaluation), network.Output.IsVector ? null : Loss.Mse(), parse.GetValue(time) ? MeasuredSteps : 0,
             (int)(Whole(parse, threads) ?? 0), LaneOption.Parse(parse.GetValue(lanes), Terminal),
@@ -49,6 +62,55 @@ internal sealed class PlanCommand : ToolCommand
         else Write(name, plan, parse.GetValue(buffers), parse.GetValue(image));
         return 0;
     }
+
+    private void Project(ParseResult parse, string name, Network network, int[] counts)
+    {
+        Option[] others = [image, evaluation, frozen, time, buffers, threads];
+        if (others.FirstOrDefault(option => parse.GetResult(option) is { Implicit: false }) is { } other)
+            throw new UsageException(
+                $"--cores computes a training step on more cores and measures by itself: {other.Name} has no effect on that. "
+                + "Leave one of the two out.");
+        var images = (int)(Whole(parse, batch) ?? 128);
+        var all = PlanProbe.OnCores(
+            network, images, counts, width: LaneOption.Parse(parse.GetValue(lanes), Terminal), cancellation: Terminal.Cancellation);
+        if (Terminal.IsJson)
+        {
+            Terminal.Write(new JsonObject
+            {
+                ["network"] = name,
+                ["batch"] = images,
+                ["meetingMicroseconds"] = PlanProbe.MeetingMicroseconds,
+                ["cores"] = new JsonArray([.. all.Select(one => new JsonObject
+                {
+                    ["cores"] = one.Cores, ["microseconds"] = one.Microseconds, ["speedup"] = one.Speedup, ["busy"] = one.Busy,
+                    ["narrow"] = one.Narrow,
+                })]),
+            });
+            return;
+        }
+        var output = Terminal.Output;
+        output.WriteLine($"{name}, a training step of {images:N0} images, loading left out: computed, not run");
+        output.WriteLine();
+        var table = new TextTable("cores", "ms", "images/s", "times one core", "at work", "in stages with fewer pieces")
+            .AlignRight(0, 1, 2, 3, 4, 5);
+        foreach (var one in all)
+            table.Add(
+                one.Cores == 1 ? "1, measured" : $"{one.Cores}", $"{one.Microseconds / 1e3:0.0}", $"{images * 1e6 / one.Microseconds:N1}",
+                $"{one.Speedup:0.00}", $"{100 * one.Busy:0} %", $"{100 * one.Narrow:0.0} %");
+        table.Write(output);
+        output.WriteLine();
+        output.WriteLine(
+            $"Each stage was cut for so many cores and its pieces were measured on one thread, then dealt out; "
+            + $"{PlanProbe.MeetingMicroseconds:0} us for a meeting between two stages.");
+        output.WriteLine(
+            "Every core is taken to have caches and memory of its own, as the measured one: where they are shared, a machine is slower.");
+    }
+
+    private static int[] Counts(string text) =>
+    [
+        .. text.Split(',').Select(part => int.TryParse(part.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count
+            : throw new UsageException($"--cores takes whole numbers with commas between them, such as 8,16,32: received '{text}'.")),
+    ];
 
     private PlanDescription Image(ParseResult parse, Network network)
     {

@@ -1,4 +1,5 @@
 using FeatureMap.Networks;
+using TorchSharp;
 using static TorchSharp.torch;
 using Parameter = FeatureMap.Networks.Parameter;
 
@@ -13,6 +14,7 @@ internal sealed class DeviceNumbers : IDisposable
     private readonly Weights weights;
     private readonly Tensor[] views;
     private readonly List<Tensor> gradientViews = [];
+    private readonly bool isHere;
 
     /// <param name="weights">What is copied; the same object receives the numbers back.</param>
     /// <param name="isTrained">Which parameters have a gradient.</param>
@@ -21,7 +23,7 @@ internal sealed class DeviceNumbers : IDisposable
     public DeviceNumbers(Weights weights, Func<Parameter, bool> isTrained, bool isChannelsLast, Device device)
     {
         using var scope = NewDisposeScope();
-        this.weights = weights;
+        (this.weights, isHere) = (weights, device.type == DeviceType.CPU);
         Layout = new NumberLayout(weights, isTrained, isChannelsLast);
         Row = zeros(Layout.Count, dtype: ScalarType.Float32, device: device).DetachFromDisposeScope();
         Gradients = zeros(Layout.Trained, dtype: ScalarType.Float32, device: device).DetachFromDisposeScope();
@@ -52,15 +54,23 @@ internal sealed class DeviceNumbers : IDisposable
     /// <summary>Takes over the weights as they are now.</summary>
     public void Write()
     {
+        using var scope = NewDisposeScope();
+        var here = isHere ? Row : empty(Layout.Count, dtype: ScalarType.Float32);
         for (var i = 0; i < views.Length; i++)
-            Layout.Write(Row, i, weights.Parameters[i].Values);
+            Layout.Write(here, i, weights.Parameters[i].Values);
+        if (!isHere) Row.copy_(here);
     }
 
     /// <summary>Gives the numbers back to the weights.</summary>
-    public void Read()
+    public void Read() => Read(Row, weights);
+
+    /// <summary>Gives the numbers of another such row to weights of the same network.</summary>
+    public void Read(Tensor row, Weights target)
     {
+        using var scope = NewDisposeScope();
+        var here = row.cpu();
         for (var i = 0; i < views.Length; i++)
-            Layout.Read(Row, i, weights.Parameters[i].Values);
+            Layout.Read(here, i, target.Parameters[i].Values);
     }
 
     public void Dispose()

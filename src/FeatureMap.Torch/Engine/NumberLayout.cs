@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using FeatureMap.Networks;
+using TorchSharp;
 using static TorchSharp.torch;
 using Parameter = FeatureMap.Networks.Parameter;
 
@@ -57,19 +58,38 @@ internal sealed class NumberLayout
     public void Read(Tensor row, int parameter, Span<float> target)
     {
         using var scope = NewDisposeScope();
-        using var withoutGradients = no_grad();
-        var values = View(row, parameter).cpu().contiguous();
-        MemoryMarshal.Cast<byte, float>(values.bytes)[..target.Length].CopyTo(target);
+        var here = row.narrow(0, starts[parameter], target.Length).cpu();
+        var numbers = MemoryMarshal.Cast<byte, float>(here.bytes);
+        var (channels, area) = Turned(parameter);
+        if (channels == 1) numbers.CopyTo(target);
+        else Turn(numbers, area, channels, target);
     }
 
     /// <summary>Copies a parameter's numbers into a row of this layout.</summary>
     public void Write(Tensor row, int parameter, ReadOnlySpan<float> source)
     {
         using var scope = NewDisposeScope();
-        using var withoutGradients = no_grad();
-        var values = empty([.. parameters[parameter].Dimensions.Select(size => (long)size)], dtype: ScalarType.Float32);
-        MemoryMarshal.AsBytes(source).CopyTo(values.bytes);
-        View(row, parameter).copy_(values);
+        var part = row.narrow(0, starts[parameter], source.Length);
+        var here = row.device_type == DeviceType.CPU ? part : empty(source.Length, dtype: ScalarType.Float32);
+        var numbers = MemoryMarshal.Cast<byte, float>(here.bytes);
+        var (channels, area) = Turned(parameter);
+        if (channels == 1) source.CopyTo(numbers);
+        else Turn(source, channels, area, numbers);
+        if (!ReferenceEquals(here, part)) part.copy_(here);
+    }
+
+    // Channels and area of kernels whose channels stand innermost in a row; 1 channel where the numbers stand as they are.
+    private (int Channels, int Area) Turned(int parameter) =>
+        isChannelsLast && parameters[parameter].Dimensions is [_, var channels, var height, var width] && height * width > 1
+            ? (channels, height * width) : (1, 1);
+
+    // [kernel][row][column] becomes [kernel][column][row].
+    private static void Turn(ReadOnlySpan<float> source, int rows, int columns, Span<float> target)
+    {
+        for (var start = 0; start < source.Length; start += rows * columns)
+            for (var row = 0; row < rows; row++)
+                for (var column = 0; column < columns; column++)
+                    target[start + (column * rows) + row] = source[start + (row * columns) + column];
     }
 
     private long[] Strides(long[] sizes)

@@ -22,7 +22,7 @@ internal sealed class SharedTorchExecutable : ISharedExecutable
         (this.request, this.engine, network) = (request, engine, request.Weights.Network);
         walk = new TorchWalk(network, [network.Layers.Count - 1]);
         engine.Enter();
-        memory = new BatchMemory(network, request, engine) { IsShared = true };
+        memory = new BatchMemory(network, request, engine, isShared: true);
         numbers = new DeviceNumbers(request.Weights, _ => false, engine.IsChannelsLast, engine.Place);
     }
 
@@ -60,7 +60,7 @@ internal sealed class SharedTorchExecutable : ISharedExecutable
     private void Compute(int slot, int first, int images)
     {
         using var scope = NewDisposeScope();
-        using var withoutGradients = no_grad();
+        using var withoutGradients = inference_mode();
         memory.Fill(slot, first, images);
         var outputs = new Tensor[network.Layers.Count];
         outputs[0] = memory.OnDevice(0, images);

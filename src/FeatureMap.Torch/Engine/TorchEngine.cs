@@ -18,6 +18,7 @@ internal sealed class TorchEngine : IUpdatingEngine
 
     private readonly ThreadTeam team;
     private readonly HashSet<IExecutable> updated = [];
+    private ThreadTeam? beside;
 
     /// <param name="device">Where, and how exactly.</param>
     /// <param name="threads">Threads of this machine; 0 for one per logical processor.</param>
@@ -78,5 +79,16 @@ internal sealed class TorchEngine : IUpdatingEngine
     /// <summary>Runs the body on every thread of the team.</summary>
     public void Run(Action<int> body) => team.Run(body);
 
-    public void Dispose() => team.Dispose();
+    /// <summary>Runs the body on as many other threads, while the caller goes on.</summary>
+    public Task RunBeside(Action<int> body)
+    {
+        var others = beside ??= new ThreadTeam(Threads);
+        return Task.Run(() => others.Run(body));
+    }
+
+    public void Dispose()
+    {
+        team.Dispose();
+        beside?.Dispose(); // waits for what still runs; what has not begun finds it disposed, and nobody asks for it
+    }
 }

@@ -61,7 +61,15 @@ internal sealed class TorchExecutable : IExecutable
     /// <summary>The numbers of the network on the device.</summary>
     public DeviceNumbers Numbers { get; }
 
+    /// <summary>What the loss is multiplied with before the way back; null for nothing.</summary>
+    public LossScale? Scale { get; set; }
+
     public bool IsMeasuring { get; set; }
+
+    public bool FillsAhead => memory.FillsAhead;
+
+    /// <summary>Batches so far that were filled while the one before was computed.</summary>
+    public int FilledAhead => memory.FilledAhead;
 
     /// <summary>Takes over the weights as they are now.</summary>
     public void Prepare()
@@ -75,7 +83,8 @@ internal sealed class TorchExecutable : IExecutable
     {
         engine.Enter();
         using var scope = NewDisposeScope();
-        using var withoutGradients = no_grad();
+        // What is made in inference mode, which is faster, must not meet a way back later.
+        using IDisposable withoutGradients = request.HasGradients ? no_grad() : inference_mode();
         Begin(images);
         if (!isWritten) Numbers.Write();
         isWritten = true;
@@ -97,7 +106,8 @@ internal sealed class TorchExecutable : IExecutable
             Walk(images);
             // The mean over the images of the batch, as the walk back begins with 1 / images at each.
             var loss = outputs[^1];
-            if (loss.requires_grad) loss.backward([full_like(loss.detach(), 1f / Step.Total)]);
+            if (loss.requires_grad) loss.backward([full_like(loss.detach(), (Scale?.Value ?? 1) / Step.Total)]);
+            Scale?.Undo(Numbers.Gradients);
             Read(images);
             End();
         }

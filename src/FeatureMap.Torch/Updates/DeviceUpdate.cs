@@ -14,6 +14,9 @@ internal sealed class DeviceUpdate : IWeightUpdate
     // A rule makes a dozen rows on its way: short enough for the caches of a processor, few enough calls on a GPU.
     private const int ProcessorStretch = 1 << 18, DeviceStretch = 1 << 23;
 
+    // Steps left out that are told one by one.
+    private const int MostTold = 20;
+
     private readonly TorchEngine engine;
     private readonly Weights weights;
     private readonly TrainingOptions options;
@@ -23,6 +26,7 @@ internal sealed class DeviceUpdate : IWeightUpdate
     private readonly IReadOnlyList<string> slotNames;
     private readonly List<DeviceRun> runs = [];
     private readonly List<Tensor> owned = [];
+    private readonly LossScale? scale;
     private Tensor[] slots = [];
     private DeviceNumbers? numbers;
     private Tensor? gathered, average;
@@ -39,6 +43,7 @@ internal sealed class DeviceUpdate : IWeightUpdate
         measured = new UpdateSquares[weights.Parameters.Count];
         slotNames = options.Optimizer.CheckedSlots();
         Average = options.Averaging is null ? null : weights.Clone();
+        scale = engine.Device.NewLossScale();
     }
 
     public UpdateTime Time { get; } = new();
@@ -57,7 +62,9 @@ internal sealed class DeviceUpdate : IWeightUpdate
 
     public void Schedule(StepEnding ending, IExecutable made)
     {
-        numbers = ((TorchExecutable)made).Numbers;
+        var executable = (TorchExecutable)made;
+        executable.Scale = scale;
+        numbers = executable.Numbers;
         numbers.Write();
         engine.Update(made);
         slots = [.. slotNames.Select(_ => Keep(zeros_like(numbers.Gradients)))];
@@ -79,14 +86,14 @@ internal sealed class DeviceUpdate : IWeightUpdate
         isAhead = false;
         engine.Enter();
         Numbers.Read();
-        if (Average is null) return;
-        for (var i = 0; i < Average.Parameters.Count; i++)
-            Numbers.Layout.Read(average!, i, Average.Parameters[i].Values);
+        if (Average is not null) Numbers.Read(average!, Average);
     }
 
     public void Capture(List<SafetensorsEntry> tensors)
     {
         engine.Enter();
+        using var scope = NewDisposeScope();
+        var here = Array.ConvertAll(slots, slot => slot.cpu());
         for (var i = 0; i < weights.Parameters.Count; i++)
         {
             var parameter = weights.Parameters[i];
@@ -94,7 +101,7 @@ internal sealed class DeviceUpdate : IWeightUpdate
             for (var slot = 0; slot < slots.Length && moves[i]; slot++)
             {
                 var values = new float[parameter.Definition.Count];
-                Numbers.Layout.Read(slots[slot], i, values);
+                Numbers.Layout.Read(here[slot], i, values);
                 tensors.Add(new SafetensorsEntry(UpdateNames.Slot(slotNames[slot], parameter), values, dimensions));
             }
             if (Average is not null)
@@ -120,6 +127,16 @@ internal sealed class DeviceUpdate : IWeightUpdate
         }
         Numbers.Write();
         isAhead = false;
+    }
+
+    public void CaptureState(IDictionary<string, string> state)
+    {
+        if (scale is not null) state[LossScale.StateName] = scale.State;
+    }
+
+    public void RestoreState(IReadOnlyDictionary<string, string> state)
+    {
+        if (scale is not null && state.TryGetValue(LossScale.StateName, out var text)) scale.State = text;
     }
 
     public void Dispose()
@@ -178,7 +195,7 @@ internal sealed class DeviceUpdate : IWeightUpdate
             if (IsFirst) gathered.zero_();
             gathered.add_(Numbers.Gradients, alpha: Share);
         }
-        if (!IsLast || !isSound()) return;
+        if (!IsLast || !isSound() || IsLeftOut()) return;
         var before = Measures ? Numbers.Row.clone() : null;
         if (before is not null) Measure((i, sums) => sums with
         {
@@ -206,6 +223,22 @@ internal sealed class DeviceUpdate : IWeightUpdate
 
     private double Squares(Tensor row, int parameter) => row.narrow(0, Numbers.Layout.Start(parameter),
         weights.Parameters[parameter].Definition.Count).square().sum(ScalarType.Float64).item<double>();
+
+    // Where gradients are no numbers, because the loss was multiplied with too much.
+    private bool IsLeftOut()
+    {
+        if (scale is null) return false;
+        var factor = scale.Value;
+        if (!scale.EndStep()) return false;
+        // An update that did not take place moved nothing.
+        if (Measures) Measure((i, _) => new(0, Squares(Numbers.Row, i), 0));
+        // The first steps find the factor; later ones are rare, and many of them mean more.
+        if (scale.Skipped <= MostTold || scale.Skipped % MostTold == 0)
+            options.Notice?.Invoke($"Step {Time.Step + 1:N0} is left out: its gradients overflow in fp16 with a loss times {factor:N0}. It "
+                + $"goes on with {scale.Value:N0}. Steps left out so far: {scale.Skipped:N0}"
+                + (scale.Skipped < MostTold ? "." : $"; further ones are told by the {MostTold}. Where they go on, take bf16."));
+        return true;
+    }
 
     // Limits first, then the pull of L1, which is no gradient of the data.
     private void ShapeGradients(Tensor gradients)

@@ -16,6 +16,10 @@ internal unsafe interface ILanes<TSelf> : IReal<TSelf> where TSelf : unmanaged, 
     static abstract TSelf Zero { get; }
     static abstract TSelf Load(float* source);
     static abstract void Store(float* target, TSelf value);
+
+    /// <summary>The same past the caches: for whole lines that nobody reads soon. Memory does not read them first, then.</summary>
+    static abstract void Stream(float* target, TSelf value);
+
     static abstract TSelf Broadcast(float value);
 
     static TSelf IReal<TSelf>.Of(float value) => TSelf.Broadcast(value);

@@ -27,6 +27,9 @@ internal readonly unsafe struct Lanes128(Vector128<float> register) : ILanes<Lan
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Stream(float* target, Lanes128 value) => value.register.StoreAlignedNonTemporal(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Broadcast(float value) => new(Vector128.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

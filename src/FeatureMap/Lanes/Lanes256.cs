@@ -27,6 +27,9 @@ internal readonly unsafe struct Lanes256(Vector256<float> register) : ILanes<Lan
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Stream(float* target, Lanes256 value) => value.register.StoreAlignedNonTemporal(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Broadcast(float value) => new(Vector256.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

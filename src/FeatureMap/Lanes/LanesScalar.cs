@@ -13,6 +13,7 @@ internal readonly unsafe struct LanesScalar(float register) : ILanes<LanesScalar
 
     public static LanesScalar Load(float* source) => new(*source);
     public static void Store(float* target, LanesScalar value) => *target = value.register;
+    public static void Stream(float* target, LanesScalar value) => *target = value.register;
     public static LanesScalar Broadcast(float value) => new(value);
 
     public static LanesScalar operator +(LanesScalar left, LanesScalar right) => new(left.register + right.register);

@@ -29,9 +29,12 @@ internal abstract unsafe class SumFinish
     /// <param name="bias">What is added to the sums first, by output; null for nothing.</param>
     /// <param name="outputs">The outputs.</param>
     /// <param name="toSkip">Floats from a number to what is added to it, where something is.</param>
+    /// <param name="images">Lanes that can have an image: a smaller register where they are fewer than it has.</param>
+    /// <param name="clears">Whether the lanes behind them become 0.</param>
+    /// <param name="streams">Whether to store past the caches.</param>
     public abstract void StoreTile(
         float* sums, nint sumStep, nint pixel, float* target, (nint Row, nint Plane) steps, (bool Right, bool Bottom) has, float* bias,
-        IndexRange outputs, nint toSkip);
+        IndexRange outputs, nint toSkip, int images = LaneLayout.Lanes, bool clears = false, bool streams = false);
 }
 
 /// <summary>A finish in one shard, for outputs that are counted from a given one; default for none.</summary>

@@ -28,14 +28,17 @@ internal sealed unsafe class WinogradGradient<TLanes>(WinogradShape shape) where
 
     private const int Taps = 9, Positions = 16, Side = LaneLayout.Lanes, Square = Side * Side;
 
-    // Outputs and channels of a block, rows of tiles in a band, columns of tiles that are transformed together.
-    private const int Most = 128, BandRows = 2, BandColumns = 4;
+    // Outputs and channels of a block, rows of tiles in a band.
+    private const int Most = 128, BandRows = 2;
 
     // Turned columns stand in pairs: [row][2][image][16 channels]. Two pairs, as neighbouring patches share one.
     private const int PairRow = 2 * Square, PairFloats = ((2 * BandRows) + 2) * PairRow;
 
+    private readonly int bandColumns = BandColumnsOf(shape);
+
     // Images and tiles that are summed over at a time.
-    private readonly int depthRoom = Math.Min(BandRows, shape.TileRows) * Math.Min(BandColumns, shape.TileColumns) * shape.OccupiedLanes;
+    private readonly int depthRoom =
+        Math.Min(BandRows, shape.TileRows) * Math.Min(BandColumnsOf(shape), shape.TileColumns) * shape.OccupiedLanes;
 
     /// <summary>Floats of thread memory that a rectangle of the weights needs.</summary>
     public long ScratchFloats(IndexRange outputs, IndexRange channels)
@@ -95,10 +98,10 @@ internal sealed unsafe class WinogradGradient<TLanes>(WinogradShape shape) where
         var continues = false;
         for (var row = 0; row < shape.TileRows; row += BandRows)
         {
-            for (var column = 0; column < shape.TileColumns; column += BandColumns)
+            for (var column = 0; column < shape.TileColumns; column += bandColumns)
             {
                 var tiles = new Tiles(
-                    row, Math.Min(BandRows, shape.TileRows - row), column, Math.Min(BandColumns, shape.TileColumns - column));
+                    row, Math.Min(BandRows, shape.TileRows - row), column, Math.Min(bandColumns, shape.TileColumns - column));
                 TransformInputs(input, pairs, inputs, tiles, block);
                 TransformGradients(gradient, pairs, gradients, tiles, block);
                 Multiply(gradients, inputs, sums, tiles.Rows * tiles.Columns * shape.OccupiedLanes, block, continues);
@@ -325,6 +328,9 @@ internal sealed unsafe class WinogradGradient<TLanes>(WinogradShape shape) where
         TLanes.Store(target + (3 * tapStep), m1 - m2);
         TLanes.Store(target + (6 * tapStep), (m1 + m2) - m3);
     }
+
+    // Columns of tiles that are transformed together: more of few images, so that the sums are continued less often.
+    private static int BandColumnsOf(WinogradShape shape) => shape.OccupiedLanes < LaneLayout.Lanes ? 8 : 4;
 
     private static int Ceiling(int count, int divisor) => (count + divisor - 1) / divisor;
 

@@ -33,22 +33,6 @@ internal sealed record WinogradShape
     public int TileColumns => (OutputWidth + 1) / 2;
 
     public int Tiles => TileRows * TileColumns;
-
-    /// <summary>Finishes what some tiles that follow each other wrote.</summary>
-    public unsafe void Finish(float* target, IndexRange outputs, int firstTile, int tiles, in ShardFinish finish)
-    {
-        var planeStep = (nint)OutputHeight * OutputWidth * LaneLayout.Lanes;
-        for (int end = firstTile + tiles, next; firstTile < end; firstTile = next)
-        {
-            var (row, column) = Math.DivRem(firstTile, TileColumns);
-            next = Math.Min(end, (row + 1) * TileColumns);
-            var pixels = Math.Min(2 * (column + next - firstTile), OutputWidth) - (2 * column);
-            for (var line = 2 * row; line < Math.Min((2 * row) + 2, OutputHeight); line++)
-                finish.Tile(
-                    target + (outputs.First * planeStep) + ((((nint)line * OutputWidth) + (2 * column)) * LaneLayout.Lanes), outputs.First,
-                    (outputs.Count, pixels, LaneLayout.Lanes), planeStep, LaneLayout.Lanes);
-        }
-    }
 }
 
 internal readonly struct Plus : ITileSize { public static int Value => 1; }

@@ -23,6 +23,9 @@ public abstract class ComputeDevice
     /// </summary>
     public abstract IReadOnlyList<KeyValuePair<string, string>> Facts { get; }
 
+    /// <summary>What else may be the reason where a training's numbers are none any more; null for nothing.</summary>
+    internal virtual string? DivergenceAdvice => null;
+
     /// <inheritdoc/>
     public sealed override string ToString() => Name;
 

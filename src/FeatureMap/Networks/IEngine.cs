@@ -67,6 +67,11 @@ internal interface IExecutable : IPrepared
     /// <summary>Seed, step number and place in the whole batch of the current step; set before it.</summary>
     StepState Step { get; }
 
+    /// <summary>
+    /// Whether the batch after the one that is computed is filled meanwhile, where its feed knows it (<see cref="IBatchFeed.BeginNext"/>).
+    /// </summary>
+    bool FillsAhead => false;
+
     /// <summary>Loads images and computes them with the weights of the last <see cref="IPrepared.Prepare"/>.</summary>
     void Forward(int images);
 
@@ -108,6 +113,20 @@ internal interface IBatchFeed
 
     /// <summary>Puts the images of a group, and their targets.</summary>
     void Fill(in ImageGroup group);
+
+    /// <summary>
+    /// Turns to the batch after the one that is due, which an engine that computes elsewhere fills meanwhile; gives its images, or 0 where
+    /// it is not known.
+    /// </summary>
+    int BeginNext() => 0;
+
+    /// <summary>Puts a group of the batch of the last <see cref="BeginNext"/>.</summary>
+    void FillNext(in ImageGroup group) => throw new InvalidOperationException("The next batch is not known.");
+
+    /// <summary>
+    /// Whether the batch that is due is the one that <see cref="FillNext"/> has filled, so that it need not be filled again.
+    /// </summary>
+    bool TakeNext() => false;
 }
 
 /// <summary>

@@ -96,15 +96,24 @@ internal static class TurnedCuts
     // Whole squares of images and channels; blocks of which each still pays for turning what it reads.
     private const int Unit = LaneLayout.Lanes, Least = 4 * Unit;
 
+    // Where there are not enough of them, smaller ones, but of those only a part of what was asked for: the pieces of the input gradient,
+    // which are taken behind them, fill the rest.
+    private const int SmallOfLarge = 4;
+
     /// <summary>
     /// Channels first: what a part turns and transforms again then are the gradients, and there are more numbers of the inputs: all that
     /// taps read.
     /// </summary>
     public static GradientPart[] Of(ConvGeometry geometry, int parts)
     {
-        var columns = new CutAxis(geometry.Input.Channels * geometry.Taps, Unit * geometry.Taps, Least * geometry.Taps);
-        var outputs = new CutAxis(geometry.OutputChannels, Unit, Least);
-        return Array.ConvertAll(CutAxis.Cut(columns, outputs, parts), part => new GradientPart(part.Second, part.First));
+        var (channels, taps) = (geometry.Input.Channels, geometry.Taps);
+        var cut = Cut(Least, parts);
+        var least = (parts + SmallOfLarge - 1) / SmallOfLarge;
+        if (cut.Length < least) cut = Cut(Unit, least);
+        return Array.ConvertAll(cut, part => new GradientPart(part.Second, part.First));
+
+        (IndexRange First, IndexRange Second)[] Cut(int unit, int count) => CutAxis.Cut(
+            new CutAxis(channels * taps, unit * taps, Least * taps), new CutAxis(geometry.OutputChannels, unit, Least), count);
     }
 
     /// <summary>The channels whose taps are the columns of a part.</summary>

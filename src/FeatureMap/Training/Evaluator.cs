@@ -155,6 +155,11 @@ internal sealed class Evaluator : IDisposable
     {
         var count = Math.Min(loader.Indices.Length, set.Count - start);
         loader.Set(order.AsSpan(start, count));
+        if (executable.FillsAhead)
+        {
+            var next = order.AsSpan(Math.Min(set.Count, start + (ranks.Ranks * loader.Indices.Length)));
+            loader.Announce(next[..Math.Min(next.Length, loader.Indices.Length)]);
+        }
         meter.Outputs = outputs is null ? default : outputs.AsMemory(start, count);
         executable.Forward(count);
         meter.Join(executable.Step);

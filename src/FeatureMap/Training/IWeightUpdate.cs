@@ -53,6 +53,16 @@ internal interface IWeightUpdate : IDisposable
 
     /// <summary>Takes them over again, and the weights as they are now.</summary>
     void Restore(SlotCopy copy);
+
+    /// <summary>Adds what it needs besides to the state of a checkpoint.</summary>
+    void CaptureState(IDictionary<string, string> state)
+    {
+    }
+
+    /// <summary>Takes it over again, where it is there: another engine may have written the checkpoint.</summary>
+    void RestoreState(IReadOnlyDictionary<string, string> state)
+    {
+    }
 }
 
 /// <summary>Sums of squares of a parameter in one update.</summary>

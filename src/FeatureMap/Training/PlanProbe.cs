@@ -8,7 +8,7 @@ using FeatureMap.Randomness;
 namespace FeatureMap.Training;
 
 /// <summary>Shows how a network runs, and where the time of a step goes: without data, on random numbers.</summary>
-public static class PlanProbe
+public static partial class PlanProbe
 {
     private const int WarmUps = 2;
 
@@ -31,10 +31,9 @@ public static class PlanProbe
         LaneWidth width = LaneWidth.Automatic, IReadOnlyCollection<string>? frozenLayers = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(network);
-        if (batch is < 1 or > 1_000_000) throw new UsageException($"A batch has between 1 and 1,000,000 images: received {batch:N0}.");
+        CheckBatch(batch);
         if (steps < 0) throw new UsageException($"Steps are at least 0: received {steps:N0}.");
-        var whole = isTraining ? Slimming.Slim(network) : network;
-        var graph = isTraining ? TrainingGraph.Of(whole, loss ?? new SoftmaxCrossEntropy(), network.Output.Channels, network.Output.IsVector ? null : network.Output).Graph : network;
+        var (whole, graph) = isTraining ? WithLoss(network, loss ?? new SoftmaxCrossEntropy()) : (network, network);
         using var engine = new LaneEngine(threads, width);
         using var plan = engine.Prepare(new EngineRequest
         {
@@ -111,9 +110,7 @@ public static class PlanProbe
     {
         const int Most = 20, Least = 3;
         var longest = TimeSpan.FromSeconds(1.5);
-        var whole = Slimming.Slim(network);
-        var loss = network.Output.IsVector ? new SoftmaxCrossEntropy() : Loss.Mse();
-        var graph = TrainingGraph.Of(whole, loss, network.Output.Channels, network.Output.IsVector ? null : network.Output).Graph;
+        var (whole, graph) = WithLoss(network, network.Output.IsVector ? new SoftmaxCrossEntropy() : Loss.Mse());
         var weights = Weights.Initialize(graph, 1);
         var ranks = options.Collective ?? OneRank.Instance;
         using var engine = new LaneEngine(options.Threads, options.LaneWidth);
@@ -145,6 +142,19 @@ public static class PlanProbe
         }
         seconds.Sort();
         return (seconds[0], seconds[seconds.Count / 2]);
+    }
+
+    private static void CheckBatch(int batch)
+    {
+        if (batch is < 1 or > 1_000_000) throw new UsageException($"A batch has between 1 and 1,000,000 images: received {batch:N0}.");
+    }
+
+    // As a training has it: without what cannot matter, and with the loss behind it.
+    private static (Network Whole, Network Graph) WithLoss(Network network, Loss loss)
+    {
+        var whole = Slimming.Slim(network);
+        var targets = network.Output.IsVector ? (Shape?)null : network.Output;
+        return (whole, TrainingGraph.Of(whole, loss, network.Output.Channels, targets).Graph);
     }
 
     /// <summary>Images between -1 and 1, targets that are a distribution over the channels.</summary>

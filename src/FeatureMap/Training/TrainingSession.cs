@@ -253,6 +253,12 @@ internal sealed class TrainingSession : IDisposable
             start += count;
             update.IsLast = start == images.Length;
             update.Measures = update.IsLast && options.History && inEpoch == StepsPerEpoch - 1;
+            if (executable.FillsAhead)
+            {
+                // The batch behind this one in the epoch, be it of this step or of the next.
+                var rest = order.AsSpan(0, shown)[(int)Math.Min(shown, ((long)inEpoch * batches * loader.Indices.Length) + start)..];
+                loader.Announce(rest[..Math.Min(rest.Length, loader.Indices.Length)]);
+            }
             var own = executable.Step.Cut(count, ranks);
             meter.Wish = Wish;
             executable.Run(own);
@@ -326,18 +332,15 @@ internal sealed class TrainingSession : IDisposable
         update.Fetch();
         var tensors = all.Parameters.Select(parameter => new SafetensorsEntry(parameter.Name, parameter.Values.ToArray(), [.. parameter.Dimensions])).ToList();
         update.Capture(tensors);
-        return new Checkpoint
+        var state = new Dictionary<string, string>
         {
-            Step = StepsDone,
-            Tensors = tensors,
-            State = new Dictionary<string, string>
-            {
-                ["epochLoss"] = Bits(EpochLoss),
-                ["epochMetric"] = Bits(EpochMetricSum),
-                ["epochImages"] = Text(EpochImages),
-                ["validation"] = string.Join(' ', validation.Select(score => $"{Bits(score.Loss)} {Bits(score.Metric)}")),
-            },
+            ["epochLoss"] = Bits(EpochLoss),
+            ["epochMetric"] = Bits(EpochMetricSum),
+            ["epochImages"] = Text(EpochImages),
+            ["validation"] = string.Join(' ', validation.Select(score => $"{Bits(score.Loss)} {Bits(score.Metric)}")),
         };
+        update.CaptureState(state);
+        return new Checkpoint { Step = StepsDone, Tensors = tensors, State = state };
     }
 
     /// <summary>Takes over the state of a checkpoint.</summary>
@@ -347,6 +350,7 @@ internal sealed class TrainingSession : IDisposable
         foreach (var parameter in all.Parameters)
             Copy(checkpoint, parameter.Name, parameter, parameter.Values);
         update.Restore((name, parameter, target) => Copy(checkpoint, name, parameter, target));
+        update.RestoreState(checkpoint.State);
         StepsDone = checkpoint.Step;
         try
         {
@@ -490,7 +494,7 @@ internal sealed class TrainingSession : IDisposable
 
     private TrainingException Stopped(string what) => new(
         $"Training stopped {what} The learning rate was {update.Time.LearningRate:G4}. Try a rate three to ten times lower, a warm-up, or "
-            + "batch normalisation after each convolution.");
+            + $"batch normalisation after each convolution.{(options.Device.DivergenceAdvice is { } advice ? $" {advice}" : "")}");
 
     private Parameter? FirstNotFinite()
     {

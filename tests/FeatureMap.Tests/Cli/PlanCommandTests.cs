@@ -66,7 +66,25 @@ public sealed class PlanCommandTests
         static string[] Names(JsonNode plan) => [.. plan["layers"]!.AsArray().Select(layer => layer!["name"]!.GetValue<string>())];
     }
 
+    [Fact]
+    public void More_cores_are_computed_and_said_to_be()
+    {
+        var result = Tool.Run("plan", "mnist-1k", "--batch", "16", "--cores", "2,8");
+        Assert.Equal(0, result.Code);
+        Assert.StartsWith(
+            "mnist-1k, a training step of 16 images, loading left out: computed, not run", result.Output, StringComparison.Ordinal);
+        Assert.Contains("1, measured", result.Output, StringComparison.Ordinal);
+        var all = JsonNode.Parse(Tool.Run("plan", "mnist-1k", "--batch", "16", "--cores", "2,8", "--json").Output)!["cores"]!.AsArray();
+        Assert.Equal([1, 2, 8], all.Select(one => one!["cores"]!.GetValue<int>()));
+        Assert.All(all, one => Assert.True(one!["microseconds"]!.GetValue<double>() > 0));
+    }
+
     [Theory]
+    [InlineData(
+        "--cores takes whole numbers with commas between them, such as 8,16,32: received '8;16'.",
+        "plan", "mnist-1k", "--cores", "8;16")]
+    [InlineData("A machine has between 1 and 1,024 cores here: received 0.", "plan", "mnist-1k", "--cores", "0")]
+    [InlineData("measures by itself: --evaluation has no effect on that", "plan", "mnist-1k", "--cores", "8", "--evaluation")]
     [InlineData(
         "--image is one image and no training: --batch goes with batches. Leave one of the two out.",
         "plan", "mnist-1k", "--image", "--batch", "4")]

@@ -69,7 +69,7 @@ internal static class RegisterLoops
             if (handle.Kind != HandleKind.MemberReference) return false;
             var member = reader.GetMemberReference((MemberReferenceHandle)handle);
             return member.Parent.Kind == HandleKind.TypeSpecification
-                && reader.GetString(member.Name) is nameof(Lanes512.Store) or nameof(Lanes512.MultiplyAdd);
+                && reader.GetString(member.Name) is nameof(Lanes512.Store) or nameof(Lanes512.Stream) or nameof(Lanes512.MultiplyAdd);
         }
     }
 

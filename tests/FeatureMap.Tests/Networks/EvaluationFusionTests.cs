@@ -106,6 +106,44 @@ public sealed class EvaluationFusionTests
         }
     }
 
+    // Maps of more than 32 MB, 12 of whose 16 lanes are idle, are stored past the caches.
+    [Theory]
+    [InlineData(LaneWidth.Bits512)]
+    [InlineData(LaneWidth.Bits256)]
+    [InlineData(LaneWidth.Bits128)]
+    public void Large_maps_of_few_images_have_the_bits_of_any_others(LaneWidth width)
+    {
+        var network = Network.Build(Shape.Image(1, 191, 193), x => x
+            .Conv(16, kernel: 3, padding: 1).Relu().Conv(20, kernel: 3, padding: 1).BatchNorm().Relu()
+            .Conv(16, kernel: 3, padding: 1).GlobalAveragePool());
+        var weights = Weights.Initialize(network, 3);
+        using var team = new ThreadTeam(2);
+        Assert.Equal(Evaluate(LaneLayout.Lanes), Evaluate(4));
+
+        float[] Evaluate(int batch)
+        {
+            var (feed, results) = (new ArrayFeed(network, batch), new ArrayReader(network.Layers[^1], batch));
+            var numbers = new RandomSequence(11, RandomPurpose.Testing);
+            for (var i = 0; i < 3 * network.Input.Count; i++)
+                feed.Of(0)[i] = numbers.NextSingle(-1, 1);
+            using var plan = new Plan(
+                new EngineRequest
+                {
+                    Weights = weights,
+                    Batch = batch,
+                    Mode = ExecutionMode.Evaluation,
+                    HasGradients = false,
+                    Feed = feed,
+                    Reader = results,
+                },
+                team, width);
+            plan.Prepare();
+            plan.Forward(3);
+            Assert.Contains(results.Values[..48], value => value != 0);
+            return results.Values[..48];
+        }
+    }
+
     [Fact]
     public void A_block_of_convolutions_with_normalisations_and_a_skip_path_is_two_kernels()
     {

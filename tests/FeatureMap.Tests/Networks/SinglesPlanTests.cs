@@ -10,7 +10,9 @@ using Xunit;
 
 namespace FeatureMap.Tests.Networks;
 
-/// <summary>Batches that are only judged may run image by image: the bits of shards of 16, and the choice is made by geometry.</summary>
+/// <summary>
+/// Batches that are only judged may run image by image: the bits of shards of 16, and the choice is made by geometry and registers.
+/// </summary>
 public sealed class SinglesPlanTests
 {
     [Theory]
@@ -106,13 +108,17 @@ public sealed class SinglesPlanTests
     }
 
     [Theory]
-    [InlineData("mobilenet-v1", 16, true)] // plain products, large maps
-    [InlineData("resnet-18", 16, false)] // Winograd, and weights that are read once for 16 images
-    [InlineData("unet", 2, true)] // few lanes are taken
-    public void Geometry_decides(string architecture, int batch, bool expected)
+    [InlineData("mobilenet-v1", 16, LaneWidth.Bits512, true)] // plain products, large maps
+    [InlineData("mobilenet-v1", 16, LaneWidth.Bits256, false)] // with 16 registers the weights must be few
+    [InlineData("densenet-bc-100", 16, LaneWidth.Bits256, true)]
+    [InlineData("mobilenet-v1", 8, LaneWidth.Bits256, true)]
+    [InlineData("resnet-18", 16, LaneWidth.Bits512, false)] // Winograd, and weights that are read once for 16 images
+    [InlineData("unet", 2, LaneWidth.Bits512, true)] // few lanes are taken
+    [InlineData("unet", 2, LaneWidth.Bits256, true)]
+    public void Geometry_and_registers_decide(string architecture, int batch, LaneWidth width, bool expected)
     {
         var network = Architectures.Find(architecture)!.Build();
-        using var engine = new LaneEngine(1);
+        using var engine = new LaneEngine(1, width);
         using var plan = engine.Prepare(Request(Weights.Initialize(network, 1), batch).Request);
         Assert.Equal(expected, plan is SinglesPlan);
     }

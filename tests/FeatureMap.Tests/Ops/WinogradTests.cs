@@ -60,8 +60,8 @@ public sealed unsafe class WinogradTests
         var expected = Run(new WinogradWeightGradient<Lanes256>(geometry), 1);
         var kernel = GradientOf(geometry, width);
         Assert.Equal(expected, Run(kernel, 1));
-        Assert.Equal(expected, Run(kernel, 5));
-        Assert.InRange(kernel.Cut(5).Length, 3, 8);
+        Assert.Equal(expected, Run(kernel, 20));
+        Assert.InRange(kernel.Cut(20).Length, 3, 8); // larger blocks than asked for, so fewer
 
         float[] Run(IWeightGradient gradient, int parts) => GradientOf(gradient, geometry, parts);
     }
@@ -77,7 +77,7 @@ public sealed unsafe class WinogradTests
             width, () => new ConvTurnedGradient<LanesScalar>(geometry), () => new ConvTurnedGradient<Lanes128>(geometry),
             () => new ConvTurnedGradient<Lanes256>(geometry), () => new ConvTurnedGradient<Lanes512>(geometry));
         Assert.Equal(expected, Run(kernel, 1));
-        Assert.Equal(expected, Run(kernel, 5));
+        Assert.Equal(expected, Run(kernel, 20));
 
         float[] Run(IWeightGradient gradient, int parts) => GradientOf(gradient, geometry, parts);
     }

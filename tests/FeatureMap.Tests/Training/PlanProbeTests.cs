@@ -79,6 +79,57 @@ public sealed class PlanProbeTests
         else Assert.InRange(stage.Items, 4 * threads, 8 * threads);
     }
 
+    // A small block of weights turns and transforms as much as a large one; the pieces of the input gradient beside them keep all
+    // threads busy.
+    [Theory]
+    [InlineData(2, 2)]
+    [InlineData(8, 8)]
+    [InlineData(64, 16)] // squares of 16 channels are the least
+    public void Weight_gradients_are_cut_into_large_blocks(int threads, int expected)
+    {
+        var network = Network.Build(
+            Shape.Image(64, 32, 32),
+            x => x.Conv(64, kernel: 3, padding: 1).Conv(64, kernel: 3, padding: 1).GlobalAveragePool().Linear(10));
+        var plan = PlanProbe.Describe(network, 16, threads: threads, cancellation: TestContext.Current.CancellationToken);
+        var stage = plan.Stages.Single(stage => stage.Phases.Any(phase => phase is { Layer: "conv2", Work: "WeightGradient" }));
+        Assert.Equal(expected, stage.Phases.Single(phase => phase.Work == "WeightGradient").Items);
+        Assert.True(stage.Phases.Single(phase => phase.Work == "InputGradient").Items >= Math.Min(4 * threads, 64));
+    }
+
+    [Fact]
+    public void Pieces_go_to_the_core_that_is_free_first()
+    {
+        Assert.Equal(11, PlanProbe.Together([(3, 2), (1, 5)], 1));
+        Assert.Equal(7, PlanProbe.Together([(3, 2), (1, 5)], 2)); // 2 + 2, and 2 + 5
+        Assert.Equal(5, PlanProbe.Together([(3, 2), (1, 5)], 4));
+        Assert.Equal(4, PlanProbe.Together([(5, 2)], 3)); // two rounds, and one core has nothing in the second
+    }
+
+    [Fact]
+    public void A_step_on_more_cores_is_computed_from_its_pieces()
+    {
+        var network = Network.Build(
+            Shape.Image(16, 32, 32), x => x.Conv(64, kernel: 3, padding: 1).Conv(64, kernel: 3, padding: 1).GlobalAveragePool().Linear(10));
+        var all = PlanProbe.OnCores(network, 16, [4, 4], cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal([1, 4], all.Select(one => one.Cores));
+        Assert.Equal(1, all[0].Speedup);
+        Assert.Equal(1, all[0].Busy, 1e-9);
+        // Cut for 4 cores, and nearly all of it is convolutions.
+        Assert.InRange(all[1].Speedup, 1.5, 6);
+        Assert.InRange(all[1].Busy, 0.6, 1);
+        Assert.InRange(all[1].Narrow, 0, 0.5);
+        Assert.Equal(all[0].Microseconds / all[1].Microseconds, all[1].Speedup, 1e-9);
+    }
+
+    [Fact]
+    public void A_light_step_gains_nothing_by_more_cores()
+    {
+        var network = Network.Build(Shape.Image(1, 8, 8), x => x.Conv(4, kernel: 3).BatchNorm().Relu().GlobalAveragePool().Linear(10));
+        var all = PlanProbe.OnCores(network, 16, [8], cancellation: TestContext.Current.CancellationToken);
+        Assert.InRange(all[1].Busy, 0, 0.3);
+        Assert.InRange(all[1].Narrow, 0.3, 1);
+    }
+
     [Fact]
     public void Light_layers_are_not_cut()
     {
@@ -115,6 +166,9 @@ public sealed class PlanProbeTests
     {
         Assert.Equal("A batch has between 1 and 1,000,000 "
             + "images: received 0.", Assert.Throws<UsageException>(() => Describe(batch: 0)).Message);
+        Assert.Equal(
+            "A projection needs at least 1 measured step: received 0.",
+            Assert.Throws<UsageException>(() => PlanProbe.OnCores(Branched, 16, [2], steps: 0)).Message);
         Assert.Equal("Steps are at least 0: received -1.", Assert.Throws<UsageException>(() => Describe(batch: 1, steps: -1)).Message);
     }
 }

@@ -109,32 +109,59 @@ internal sealed unsafe class NumberFinish<TLanes, TFunction, TScales, TSkips>(TF
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void StoreTile(
         float* sums, nint sumStep, nint pixel, float* target, (nint Row, nint Plane) steps, (bool Right, bool Bottom) has, float* bias,
-        IndexRange outputs, nint toSkip)
+        IndexRange outputs, nint toSkip, int images, bool clears, bool streams)
+    {
+        var blanks = (clears ? images : LaneLayout.Lanes, streams);
+        if (images >= TLanes.Width) StoreTile<TLanes>(sums, sumStep, pixel, target, steps, has, bias, outputs, toSkip, blanks);
+        else if (images == Lanes256.Width) StoreTile<Lanes256>(sums, sumStep, pixel, target, steps, has, bias, outputs, toSkip, blanks);
+        else StoreTile<Lanes128>(sums, sumStep, pixel, target, steps, has, bias, outputs, toSkip, blanks);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void StoreTile<TPart>(
+        float* sums, nint sumStep, nint pixel, float* target, (nint Row, nint Plane) steps, (bool Right, bool Bottom) has, float* bias,
+        IndexRange outputs, nint toSkip, (int First, bool Streams) blanks)
+        where TPart : unmanaged, ILanes<TPart>
     {
         nint right = LaneLayout.Lanes, lower = steps.Row;
         for (var output = outputs.First; output < outputs.End; output++, sums += sumStep, target += steps.Plane)
         {
-            TLanes a = TLanes.Zero, b = TLanes.Zero;
-            if (TScales.IsYes) (a, b) = (TLanes.Broadcast(scale[output]), TLanes.Broadcast(shift[output]));
-            var start = bias == null ? TLanes.Zero : TLanes.Broadcast(bias[output]);
-            TLanes.Store(target, Value(TLanes.Load(sums) + start, a, b, target + toSkip));
-            if (has.Right) TLanes.Store(target + right, Value(TLanes.Load(sums + pixel) + start, a, b, target + right + toSkip));
+            TPart a = TPart.Zero, b = TPart.Zero;
+            if (TScales.IsYes) (a, b) = (TPart.Broadcast(scale[output]), TPart.Broadcast(shift[output]));
+            var start = bias == null ? TPart.Zero : TPart.Broadcast(bias[output]);
+            Put(target, Value(TPart.Load(sums) + start, a, b, target + toSkip), blanks);
+            if (has.Right) Put(target + right, Value(TPart.Load(sums + pixel) + start, a, b, target + right + toSkip), blanks);
             if (!has.Bottom) continue;
-            TLanes.Store(target + lower, Value(TLanes.Load(sums + (2 * pixel)) + start, a, b, target + lower + toSkip));
+            Put(target + lower, Value(TPart.Load(sums + (2 * pixel)) + start, a, b, target + lower + toSkip), blanks);
             if (has.Right)
-                TLanes.Store(
-                    target + lower + right, Value(TLanes.Load(sums + (3 * pixel)) + start, a, b, target + lower + right + toSkip));
+                Put(
+                    target + lower + right,
+                    Value(TPart.Load(sums + (3 * pixel)) + start, a, b, target + lower + right + toSkip), blanks);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private TLanes Value(TLanes x, TLanes a, TLanes b, float* skip)
+    private static void Put<TPart>(float* pixel, TPart value, (int First, bool Streams) blanks) where TPart : unmanaged, ILanes<TPart>
     {
-        if (TScales.IsYes) x = TLanes.MultiplyAdd(x, a, b);
-        if (TSkips.IsYes) x += TLanes.Load(skip);
+        if (blanks.Streams)
+        {
+            TPart.Stream(pixel, value);
+            for (var lane = blanks.First; lane < LaneLayout.Lanes; lane += TPart.Width)
+                TPart.Stream(pixel + lane, TPart.Zero);
+            return;
+        }
+        TPart.Store(pixel, value);
+        for (var lane = blanks.First; lane < LaneLayout.Lanes; lane += TPart.Width)
+            TPart.Store(pixel + lane, TPart.Zero);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private TPart Value<TPart>(TPart x, TPart a, TPart b, float* skip) where TPart : unmanaged, ILanes<TPart>
+    {
+        if (TScales.IsYes) x = TPart.MultiplyAdd(x, a, b);
+        if (TSkips.IsYes) x += TPart.Load(skip);
         return function.Value(x);
     }
 }

@@ -85,7 +85,7 @@ public sealed partial class TrainingJob : IDisposable
                 prepared++;
                 listener.Preparing(network, data);
             }
-            session = new TrainingSession(network, data, Options);
+            session = new TrainingSession(network, data, Options with { Notice = Tell });
             if (session.Ranks.Ranks > 1) ranks = new RankAgreement(session.Ranks);
             Trainer.RefuseErrors(network, data, Options, session.Graph.Reading);
         }
