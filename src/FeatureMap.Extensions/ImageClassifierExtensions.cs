@@ -10,8 +10,7 @@ public static class ImageClassifierExtensions
 {
     /// <summary>
     /// Adds a classifier under a name: <c>[FromKeyedServices("photos")] IImageClassifier</c>. Its model is read and warmed up when the
-    /// host starts, so that a
-    /// missing file ends the start and not the first request.
+    /// host starts, so that a missing file ends the start and not the first request.
     /// </summary>
     /// <param name="services">The services of the host.</param>
     /// <param name="name">The name, of which there may be several.</param>

@@ -2,8 +2,7 @@ namespace FeatureMap.Lessons;
 
 /// <summary>
 /// Two states side by side, A and B: what was set differently, what became of the sizes, numbers and outputs, and what each costs. The
-/// states
-/// may be of two lessons, such as three ways to make a map larger: what both have under one name is compared.
+/// states may be of two lessons, such as three ways to make a map larger: what both have under one name is compared.
 /// </summary>
 /// <example><code>
 /// var lesson = Lesson.Get("convolution");

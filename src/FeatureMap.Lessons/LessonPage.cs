@@ -126,8 +126,7 @@ public sealed class LessonPage
 
     /// <summary>
     /// The numbers of a matrix control in the shape that the page needs, such as a gradient that has the shape of an output: what does not
-    /// fit is cut off, what is
-    /// missing is filled, and a sentence says so where numbers of the learner's own are concerned.
+    /// fit is cut off, what is missing is filled, and a sentence says so where numbers of the learner's own are concerned.
     /// </summary>
     public Volume Fit(MatrixControl control, Shape shape, float filling = 1)
     {

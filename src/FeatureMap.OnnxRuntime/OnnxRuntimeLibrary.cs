@@ -9,9 +9,8 @@ namespace FeatureMap.OnnxRuntime;
 /// program.</summary>
 /// <remarks>
 /// A program that references this package has the library among its files. The tool goes without it, so that its package is small and the
-/// same on every system; it takes the
-/// library that <see cref="FolderVariable"/> names, or that of the package <c>Microsoft.ML.OnnxRuntime</c> in the folder into which NuGet
-/// unpacks, which <c>dotnet restore</c> fills.
+/// same on every system; it takes the library that <see cref="FolderVariable"/> names, or that of the package
+/// <c>Microsoft.ML.OnnxRuntime</c> in the folder into which NuGet unpacks, which <c>dotnet restore</c> fills.
 /// </remarks>
 public static class OnnxRuntimeLibrary
 {

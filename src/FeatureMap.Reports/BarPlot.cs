@@ -11,8 +11,7 @@ public sealed record PlotBar(string Name, double Value)
 
 /// <summary>
 /// One number for each of several things, as horizontal bars from zero; or, where the differences are small beside the numbers, as dots on
-/// an axis that does not begin at
-/// zero: a bar that is cut at its foot would lie about proportions, a dot does not.
+/// an axis that does not begin at zero: a bar that is cut at its foot would lie about proportions, a dot does not.
 /// </summary>
 public sealed record BarPlot : PagePart
 {

@@ -5,9 +5,8 @@ namespace FeatureMap.Reports;
 
 /// <summary>
 /// A page that tells of an experiment, as one HTML file that needs nothing else: sections of paragraphs, facts, tables, charts and
-/// pictures, in the order in which they are
-/// added. It is built by calls that return the page, looks like the report of a run, opens from disk in light and dark, and escapes every
-/// text.
+/// pictures, in the order in which they are added. It is built by calls that return the page, looks like the report of a run, opens from
+/// disk in light and dark, and escapes every text.
 /// </summary>
 /// <example><code>
 /// new Page("Optimisers compared", "Lab", "Which optimiser learns fastest?")

@@ -12,10 +12,9 @@ namespace FeatureMap.Reports;
 
 /// <summary>
 /// Makes the report of a run: curves from its log, and from the model and the validation images the confusion matrix, the worst mistakes
-/// with their Grad-CAM, the kernels of
-/// the first convolution, the feature maps of one sample, dead units and the network's summary. It needs nothing that is not in the run
-/// folder besides the data set, so the
-/// same report can be made right after training or any time later.
+/// with their Grad-CAM, the kernels of the first convolution, the feature maps of one sample, dead units and the network's summary. It
+/// needs nothing that is not in the run folder besides the data set, so the same report can be made right after training or any time
+/// later.
 /// </summary>
 public static class ReportBuilder
 {

@@ -6,9 +6,9 @@ namespace FeatureMap.Studio;
 
 /// <summary>
 /// The studio as a web server of this machine: pages of the lessons, computed by the engine for each address that is asked for. It listens
-/// on 127.0.0.1 alone and answers only those
-/// who know the token of <see cref="Address"/>; it loads nothing from elsewhere. What it writes are networks that somebody keeps in the
-/// project by name, and runs: it begins trainings as processes of their own and keeps notes about them.
+/// on 127.0.0.1 alone and answers only those who know the token of <see cref="Address"/>; it loads nothing from elsewhere. What it writes
+/// are networks that somebody keeps in the project by name, and runs: it begins trainings as processes of their own and keeps notes about
+/// them.
 /// </summary>
 /// <example><code>
 /// await using var studio = await StudioHost.StartAsync(new StudioOptions { Port = 0 });

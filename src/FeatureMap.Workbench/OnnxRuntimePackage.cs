@@ -9,8 +9,7 @@ public static class OnnxRuntimePackage
 {
     /// <summary>
     /// Lets <c>dotnet restore</c> fetch it from the package sources of this user and folder (<c>NuGet.config</c>), into the folder where
-    /// NuGet keeps packages. Does nothing where
-    /// the library is there.
+    /// NuGet keeps packages. Does nothing where the library is there.
     /// </summary>
     /// <param name="cancellation">Ends it; what was fetched stays.</param>
     /// <exception cref="FeatureMapException">There is no .NET SDK, or the sources do not have the package; the message has the words of

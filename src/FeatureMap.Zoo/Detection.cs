@@ -38,8 +38,7 @@ public static class Detection
 
     /// <summary>
     /// A small network of residual blocks with maps of 8, 16 and 32 pixels to a cell, for detectors that begin with nothing: about a
-    /// tenth of
-    /// the work of ResNet-18.
+    /// tenth of the work of ResNet-18.
     /// </summary>
     /// <param name="image">Shape of an image; sides that are multiples of 32.</param>
     public static Network SmallBackbone(Shape image) => Network.Build(image, x =>
@@ -53,8 +52,7 @@ public static class Detection
 
     /// <summary>
     /// What a training on a pretrained backbone leaves as it is, and at which rates the rest learns: layers up to four pixels to a cell
-    /// and all
-    /// running statistics stay, the rest of the body learns at a tenth of the rate of the head.
+    /// and all running statistics stay, the rest of the body learns at a tenth of the rate of the head.
     /// </summary>
     /// <param name="options">Everything else; its own frozen layers and rates are kept where it has some.</param>
     /// <param name="detector">The network of the detector, see <see cref="Detector.Over(Network, int, int)"/>.</param>

@@ -7,8 +7,8 @@ namespace FeatureMap.Zoo;
 
 /// <summary>
 /// Everything about a run of a recipe that can be changed by name (<c>--set key=value</c>) and that is kept in <c>config.json</c>: what
-/// there is
-/// besides network, data and training options, and these. Immutable; <see cref="All"/> is the list of the keys with their types and ranges.
+/// there is besides network, data and training options, and these. Immutable; <see cref="All"/> is the list of the keys with their types
+/// and ranges.
 /// </summary>
 public sealed record RecipeSettings
 {

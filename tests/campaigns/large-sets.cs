@@ -3,14 +3,12 @@
 #:property GenerateDocumentationFile=false
 
 // Makes JPEG files of 128 x 128 in ten class folders and trains an epoch on them, each time in a process of its own: with the decoded
-// images in a file of
-// the cache, found there again with 1, 2 and 8 threads, killed in the middle of the epoch and gone on with, decoded each time, and in
-// memory where they fit.
+// images in a file of the cache, found there again with 1, 2 and 8 threads, killed in the middle of the epoch and gone on with, decoded
+// each time, and in memory where they fit.
 // The weights must be the same, and what is not in memory must stay below 1 GB of resident memory whatever the number of files. Seconds of
-// processor time per
-// image are told as well as images per second, as the latter say nothing on a busy machine; "feed" is the processor time from memory per
-// image divided by that of the way. Where all files are too many for one array of 2 GiB, the rate from memory is that of as many as fit,
-// whose weights are others. The files go when it ends.
+// processor time per image are told as well as images per second, as the latter say nothing on a busy machine; "feed" is the processor
+// time from memory per image divided by that of the way. Where all files are too many for one array of 2 GiB, the rate from memory is that
+// of as many as fit, whose weights are others. The files go when it ends.
 // Usage: dotnet run -c Release tests/campaigns/large-sets.cs [FILES [WAYS [SHOWN]]]
 //   WAYS  some of disk,threads-1,threads-8,kill,again,each-time,memory; all of them where left out. The first must be disk.
 //   SHOWN so many of the training images are shown in the epoch; all where left out. All files are decoded in any case.

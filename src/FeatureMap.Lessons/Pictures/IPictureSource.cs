@@ -4,8 +4,7 @@ namespace FeatureMap.Lessons;
 
 /// <summary>
 /// Pictures by id, for lessons that look at one: those of the library everywhere (<see cref="SamplePictures"/>), and in a host its own,
-/// such
-/// as files that a learner has sent to the studio.
+/// such as files that a learner has sent to the studio.
 /// </summary>
 public interface IPictureSource
 {

@@ -30,8 +30,8 @@ public sealed record FuzzResult(long Index, FuzzOutcome Outcome, string Reason, 
 
 /// <summary>
 /// The differential fuzzer: random networks of all ops are exported and run by ONNX Runtime, run by this library, read back and run again,
-/// and compared with the naive references. What is
-/// allowed to differ follows from how each network answers to rounding, and from nothing else.
+/// and compared with the naive references. What is allowed to differ follows from how each network answers to rounding, and from nothing
+/// else.
 /// </summary>
 public static class ExportFuzz
 {

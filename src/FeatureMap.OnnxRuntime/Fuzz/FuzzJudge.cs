@@ -13,9 +13,8 @@ namespace FeatureMap.OnnxRuntime;
 /// </summary>
 /// <remarks>
 /// What is allowed: 1e-6 + 1e-5 x the largest number of the image + a quarter of the spread that the image's output has where every number
-/// in the network is wrong by up to 1e-5 of its size
-/// (<see cref="RoundedReference"/>). So a network has the room that roundings twenty times as coarse as float32's would need, and no
-/// other.
+/// in the network is wrong by up to 1e-5 of its size (<see cref="RoundedReference"/>). So a network has the room that roundings twenty
+/// times as coarse as float32's would need, and no other.
 /// </remarks>
 internal static class FuzzJudge
 {

@@ -2,8 +2,7 @@ namespace FeatureMap.Reports;
 
 /// <summary>
 /// The boxes of a layout in rows, and the lanes between them: a place in each row that an edge passes. Every edge then leads from one row
-/// to
-/// the next. Nodes are numbers: the boxes first, then the places of the lanes.
+/// to the next. Nodes are numbers: the boxes first, then the places of the lanes.
 /// </summary>
 internal sealed class LayoutGraph
 {

@@ -4,8 +4,7 @@ namespace FeatureMap.Reports;
 /// Where the nodes of a layout stand from left to right. Wanted is the smallest sum of weight x (distance between the ends)² over all
 /// edges,
 /// with the rows in their order and nothing touching; edges between boxes and along a lane weigh much, so that they are straight, those
-/// into
-/// and out of a lane that several share little. One row at a time is placed exactly, given the others, down and up.
+/// into and out of a lane that several share little. One row at a time is placed exactly, given the others, down and up.
 /// </summary>
 internal static class RowPlacement
 {

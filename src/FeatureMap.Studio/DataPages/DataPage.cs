@@ -6,8 +6,7 @@ namespace FeatureMap.Studio;
 
 /// <summary>
 /// The page Data: which sets there are; and of one its classes, its images page by page, what is wrong with its files, and what an
-/// augmentation
-/// makes of it. Every step is a link or a form, so it works without a script.
+/// augmentation makes of it. Every step is a link or a form, so it works without a script.
 /// </summary>
 internal static class DataPage
 {

@@ -6,8 +6,8 @@ namespace FeatureMap.Studio;
 
 /// <summary>
 /// The colour of a number as a class of the style sheet, because pages hold no style of their own. Signed numbers go in 17 steps from blue
-/// over nothing to orange, others in 17 steps
-/// that grow darker (in dark: lighter). The number in it is written dark or light, whichever has more contrast.
+/// over nothing to orange, others in 17 steps that grow darker (in dark: lighter). The number in it is written dark or light, whichever
+/// has more contrast.
 /// </summary>
 internal static class Shade
 {

@@ -26,8 +26,7 @@ internal sealed class Hub
     public Hub(int mostKept = 256) => this.mostKept = mostKept;
 
     /// <summary>A topic that may be watched from now on; its next event has a number after <paramref name="last"/>. Of one that is there
-    /// and
-    /// behind that, the events are forgotten: who knows only them reads the page again.</summary>
+    /// and behind that, the events are forgotten: who knows only them reads the page again.</summary>
     public void Open(string topic, long last = 0)
     {
         lock (gate)

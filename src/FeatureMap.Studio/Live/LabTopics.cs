@@ -5,8 +5,7 @@ namespace FeatureMap.Studio;
 
 /// <summary>
 /// Tells what happens to labs: <c>lab/ID</c> says when a training of it came to its end (<c>training</c>), where it is (<c>progress</c>)
-/// and
-/// how it <c>ended</c>. A lab has no log, so its events have numbers of their own.
+/// and how it <c>ended</c>. A lab has no log, so its events have numbers of their own.
 /// </summary>
 internal sealed class LabTopics(LabCatalogue catalogue, Hub hub)
 {

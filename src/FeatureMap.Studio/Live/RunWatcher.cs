@@ -7,10 +7,8 @@ namespace FeatureMap.Studio;
 /// Tells what happens to runs and labs, from their folders alone, whoever trains them: the topic <c>runs</c> says that the lists have
 /// changed, <c>lab/ID</c> is told by <see cref="LabTopics"/>, and
 /// <c>run/ID</c> has an event for each row of the log that came (<c>epoch</c>, <c>steps</c>), where the training is (<c>progress</c>, at
-/// most
-/// four times a second) and how it <c>ended</c>. Events of a run have the numbers of the rows of its log or, where a state comes between,
-/// later ones, so that a page that was away goes
-/// on without a gap, in another studio too. Looks only while somebody watches.
+/// most four times a second) and how it <c>ended</c>. Events of a run have the numbers of the rows of its log or, where a state comes
+/// between, later ones, so that a page that was away goes on without a gap, in another studio too. Looks only while somebody watches.
 /// </summary>
 internal sealed class RunWatcher : IAsyncDisposable
 {

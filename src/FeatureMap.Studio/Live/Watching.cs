@@ -5,8 +5,7 @@ namespace FeatureMap.Studio;
 /// <summary>
 /// What one socket watches, and the events that wait to be sent over it. A tab that is slower than what happens does not hold the studio
 /// back: of <c>progress</c> the newest event of a topic waits, and a topic with more than 512 waiting events is lost for the tab, which
-/// is told
-/// so and reads the page again.
+/// is told so and reads the page again.
 /// </summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage(
     "Design", "CA1001", Justification = "Nobody asks the semaphore for a handle, so it holds nothing to give back.")]

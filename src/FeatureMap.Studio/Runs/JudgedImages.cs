@@ -4,8 +4,7 @@ using FeatureMap.Workbench;
 namespace FeatureMap.Studio;
 
 /// <summary>Validation images of runs that have been judged, by id: <c>judged-RUN-NUMBER</c>. Looked up in what is known; an id that
-/// nothing
-/// was judged for is that of no image.</summary>
+/// nothing was judged for is that of no image.</summary>
 internal sealed class JudgedImages(RunJudge judge)
 {
     public const string Prefix = "judged-";

@@ -6,13 +6,12 @@ namespace FeatureMap.Studio;
 
 /// <summary>
 /// Who may speak to the studio: a page of the studio itself, in the browser that was opened with the address of this start. Every answer,
-/// refusals too, carries the headers that keep
-/// other pages out.
+/// refusals too, carries the headers that keep other pages out.
 /// </summary>
 /// <remarks>
 /// A page of a foreign site can send requests to 127.0.0.1, and by DNS rebinding under a name of its own. So the Host must be ours (421),
-/// the Origin and Sec-Fetch-Site, where a
-/// browser sends them, ours (403), and a cookie that only the printed address gives must come along (401).
+/// the Origin and Sec-Fetch-Site, where a browser sends them, ours (403), and a cookie that only the printed address gives must come along
+/// (401).
 /// </remarks>
 internal sealed class Gate
 {

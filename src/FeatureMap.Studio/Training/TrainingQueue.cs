@@ -8,9 +8,8 @@ namespace FeatureMap.Studio;
 /// <summary>
 /// Begins trainings, labs and range tests, one at a time: each is a process of its own with the arguments that a user would type, of lower
 /// priority, and the rest waits. What was begun elsewhere in the same folder of runs is waited for too. A trial of some steps waits only
-/// for
-/// other trials, because it is to tell the time on this machine as it is. The end of the studio leaves the process alone; what waits then
-/// is not begun.
+/// for other trials, because it is to tell the time on this machine as it is. The end of the studio leaves the process alone; what waits
+/// then is not begun.
 /// </summary>
 internal sealed class TrainingQueue : IAsyncDisposable
 {

@@ -4,8 +4,7 @@ namespace FeatureMap.Studio;
 
 /// <summary>
 /// A sum as a page shows it: parts with so many decimals, and what they give with so many that the parts as they are shown add up to it,
-/// and
-/// that the number of the engine, which adds in single precision, is the same to the last digit.
+/// and that the number of the engine, which adds in single precision, is the same to the last digit.
 /// </summary>
 internal sealed record ShownSum
 {

@@ -35,8 +35,7 @@ public sealed record LabForm(LabChoice Choice, Lab Lab, IReadOnlyList<TrainField
 }
 
 /// <summary>Fills the form of a lab and says what is wrong before anything is begun. Nothing is loaded, and no text becomes a path: data
-/// are
-/// chosen from a list.</summary>
+/// are chosen from a list.</summary>
 /// <param name="training">What data there are, and the folder of runs.</param>
 /// <param name="catalogue">Earlier labs, for how long it takes.</param>
 /// <param name="registry">Which labs there are; those of the library where null.</param>

@@ -13,8 +13,7 @@ public static class PredictionTable
     /// The text: a header, then a line for each file. The columns are <c>file</c>, <c>class</c> and <c>probability</c> (again with a number for more
     /// than one class) and <c>error</c>, which says why a file could not be read.
     /// Of several labels (<see cref="FilePredictions.AreLabels"/>) the columns are <c>file</c>, <c>labels</c> with '|' between those that
-    /// are
-    /// said, the probability of each label under its name, and <c>error</c>.
+    /// are said, the probability of each label under its name, and <c>error</c>.
     /// </summary>
     /// <param name="predictions">What was seen.</param>
     /// <param name="top">How many classes of each file.</param>

@@ -22,8 +22,7 @@ public sealed record ShelfExport(string Name, byte[] Content, string Verdict, bo
     /// <param name="shelf">The models.</param>
     /// <param name="id">The model.</param>
     /// <param name="kind">One of <see cref="Kinds"/>: an ONNX file, compared with the model by ONNX Runtime where that is on this
-    /// machine; a zip
-    /// with <c>model.safetensors</c> and <c>network.json</c>; or the C# that asks the model.</param>
+    /// machine; a zip with <c>model.safetensors</c> and <c>network.json</c>; or the C# that asks the model.</param>
     /// <exception cref="UsageException">There is no such model or kind, or the model cannot be written so.</exception>
     /// <exception cref="DataException">The model cannot be read.</exception>
     public static ShelfExport Of(ModelShelf shelf, string id, string kind)

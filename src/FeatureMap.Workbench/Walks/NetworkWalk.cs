@@ -11,8 +11,7 @@ namespace FeatureMap.Workbench;
 
 /// <summary>
 /// A network on one image, from the whole to the products of a single cell. What the layers give is computed by the kernels that answer
-/// when
-/// it is looked at, and kept while the same image is walked. Any thread may call.
+/// when it is looked at, and kept while the same image is walked. Any thread may call.
 /// </summary>
 /// <example><code>
 /// var walk = new NetworkWalk(new ModelShelf());

@@ -5,12 +5,10 @@ namespace FeatureMap.Zoo;
 
 /// <summary>
 /// ConvNeXt: a residual network rebuilt step by step with the choices of vision transformers: patches of 4x4 as the stem, one 7x7 kernel
-/// per channel and one normalisation in each block, four
-/// times as wide inside, and convolutions of 2x2 between the stages.
+/// per channel and one normalisation in each block, four times as wide inside, and convolutions of 2x2 between the stages.
 /// <code>4x4 /4, C -- norm -- [block, C] -- norm, 2x2 /2, 2C -- [block] -- ... 4C -- [block] -- ... 8C -- [block] -- global mean -- norm -- dense</code>
 /// ConvNeXt V2 has a response normalisation in each block and no scale behind it. Sources: Liu et al., "A ConvNet for the 2020s", arXiv
-/// 2201.03545; Woo et al., "ConvNeXt V2", arXiv
-/// 2301.00808; the sizes below tiny are timm's (V1) and the authors' (V2).
+/// 2201.03545; Woo et al., "ConvNeXt V2", arXiv 2301.00808; the sizes below tiny are timm's (V1) and the authors' (V2).
 ///</summary>
 public static class ConvNext
 {

@@ -5,12 +5,11 @@ namespace FeatureMap.Zoo;
 
 /// <summary>
 /// EfficientNet: the gated blocks of MobileNetV3 with SiLU, and one rule that makes width, depth and image grow together. B0 is the
-/// network that a search found; each further one has a
-/// factor on its channels (rounded to multiples of 8) and on its blocks (rounded up).
+/// network that a search found; each further one has a factor on its channels (rounded to multiples of 8) and on its blocks (rounded up).
 /// <code>3x3 /2, 32 -- 16 -- /2 24 x 2 -- /2 40 x 2 -- /2 80 x 3 -- 112 x 3 -- /2 192 x 4 -- 320 -- 1x1, 1280 -- global mean -- dense</code>
 /// The gates have a quarter of what the block *reads* inside. EfficientNetV2-S has full convolutions in the place of depthwise ones in
-/// the first three stages, and batch normalisation with
-/// epsilon 0.001. Sources: Tan and Le, "EfficientNet", arXiv 1905.11946, table 1; "EfficientNetV2", arXiv 2104.00298, table 4.
+/// the first three stages, and batch normalisation with epsilon 0.001. Sources: Tan and Le, "EfficientNet", arXiv 1905.11946, table 1;
+/// "EfficientNetV2", arXiv 2104.00298, table 4.
 ///</summary>
 public static class EfficientNet
 {

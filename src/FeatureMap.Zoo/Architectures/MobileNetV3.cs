@@ -17,8 +17,8 @@ public enum MobileNetV3Size
 /// MobileNetV3: the blocks of MobileNetV2, some with gates, with hard-swish in the deeper half and widths that a search found.
 /// <code>3x3 /2, 16 -- 15 (11) blocks to 160 (96) -- 1x1, 960 (576) -- global mean -- dense, 1280 (1024) -- hard-swish -- dense</code>
 /// The gates have a quarter of the channels inside, rounded to a multiple of 8, and a hard sigmoid. Batch normalisation has epsilon 0.001
-/// and momentum 0.01, as torchvision's
-/// weights want it. Source: Howard et al., "Searching for MobileNetV3", arXiv 1905.02244, tables 1 and 2.
+/// and momentum 0.01, as torchvision's weights want it. Source: Howard et al., "Searching for MobileNetV3", arXiv 1905.02244, tables 1 and
+/// 2.
 ///</summary>
 public static class MobileNetV3
 {

@@ -20,10 +20,9 @@ public enum StageStride
 /// </code>
 /// Where the stride sits is not settled, and it moves cost and receptive field of ResNet-50: in the 3x3 of the first block (torchvision, "v1.5") the field is 427 pixels, in
 /// its first 1x1 (the paper, Caffe) or in the last block of the stage before (TF-Slim) it is 483. ResNeXt has groups, the wide network a
-/// wider middle; ResNet-D has three 3x3 convolutions as
-/// its stem and means before the 1x1 of the skip path, so that no pixel is thrown away. Sources: He et al., "Deep residual learning",
-/// arXiv 1512.03385, table 1; Xie et al., "ResNeXt", arXiv
-/// 1611.05431; Zagoruyko and Komodakis, "Wide residual networks", arXiv 1605.07146; He et al., "Bag of tricks", arXiv 1812.01187, figure 2.
+/// wider middle; ResNet-D has three 3x3 convolutions as its stem and means before the 1x1 of the skip path, so that no pixel is thrown
+/// away. Sources: He et al., "Deep residual learning", arXiv 1512.03385, table 1; Xie et al., "ResNeXt", arXiv 1611.05431; Zagoruyko and
+/// Komodakis, "Wide residual networks", arXiv 1605.07146; He et al., "Bag of tricks", arXiv 1812.01187, figure 2.
 ///</summary>
 public static class ResNet
 {

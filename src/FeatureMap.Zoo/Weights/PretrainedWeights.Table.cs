@@ -1,10 +1,9 @@
 namespace FeatureMap.Zoo;
 
 // Files, sums, sizes and accuracies of torchvision were compared with the listings in its models/*.py (commits 07a929e and 2f7f558 and
-// later copies for
-// the four EfficientNets, whose files were replaced in between); the names end in digits of the SHA-256. None of these files was at hand.
-// timm's are as its
-// results and the names of its pages are commonly given, and were compared with nothing. Evidence says which is which.
+// later copies for the four EfficientNets, whose files were replaced in between); the names end in digits of the SHA-256. None of these
+// files was at hand. timm's are as its results and the names of its pages are commonly given, and were compared with nothing. Evidence
+// says which is which.
 public sealed partial record PretrainedWeights
 {
     /// <summary>All weights that are known, those of one network side by side, the best first.</summary>

@@ -102,8 +102,7 @@ public sealed partial record PretrainedWeights
 
     /// <summary>
     /// The file on this machine; null where it is not there. A file has the name of <see cref="File"/>, or another one that ends in the
-    /// same digits of its sum
-    /// (<c>mine-f37072fd.pth</c>). Its content is not looked at: that is done when it is fetched.
+    /// same digits of its sum (<c>mine-f37072fd.pth</c>). Its content is not looked at: that is done when it is fetched.
     ///</summary>
     /// <param name="folders">Where to look; <see cref="Folders"/> by default.</param>
     public string? Locate(IReadOnlyList<string>? folders = null)

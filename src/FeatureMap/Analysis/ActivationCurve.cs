@@ -12,8 +12,7 @@ public readonly record struct CurvePoint(float X, float Value, float Derivative)
 
 /// <summary>
 /// The curve of an activation, or of any other op that makes one number of one number, with its derivative: computed by the kernels that
-/// train, so a plot
-/// shows what a network does and not what a formula says.
+/// train, so a plot shows what a network does and not what a formula says.
 /// </summary>
 public static class ActivationCurve
 {

@@ -9,14 +9,13 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// How large the activations of a model are, layer by layer, on a set of images. The deviation by depth shows whether a start is a good
-/// one: with He's variance it
-/// stays the same through convolutions with ReLU, with too little it fades to nothing and with too much it explodes; either way the
-/// gradients do the same. The share
-/// of zeros and the channels that are 0 for every image (dead ReLUs) show what a network no longer uses.
+/// one: with He's variance it stays the same through convolutions with ReLU, with too little it fades to nothing and with too much it
+/// explodes; either way the gradients do the same. The share of zeros and the channels that are 0 for every image (dead ReLUs) show what a
+/// network no longer uses.
 /// <para>
 /// The model is run as in evaluation: normalisations use their running statistics, which in a new network are mean 0 and variance 1 and so
-/// change nothing. Layers
-/// that only rename the numbers before them, and normalisations that apply the activation behind them, are left out.
+/// change nothing. Layers that only rename the numbers before them, and normalisations that apply the activation behind them, are left
+/// out.
 /// </para>
 /// </summary>
 /// <example><code>
@@ -158,8 +157,7 @@ public sealed record LayerActivations(Layer Layer, double Mean, double Deviation
 {
     /// <summary>
     /// Single numbers of the output that are 0 for every image. More than those of the dead channels where a place of the image is always
-    /// empty, such as the edge around digits: that is no
-    /// fault of the network.
+    /// empty, such as the edge around digits: that is no fault of the network.
     /// </summary>
     public int DeadUnits { get; init; }
 

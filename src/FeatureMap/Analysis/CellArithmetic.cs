@@ -6,9 +6,8 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// How one output number of a convolution comes about: every product, summed per input channel, plus the bias. Each input channel adds its
-/// share on its own, so that
-/// switching one off takes exactly its contribution away. Computed in double precision; printing it writes the sum out.
-/// Source: Dumoulin and Visin, arXiv 1603.07285, figure 1.3.
+/// share on its own, so that switching one off takes exactly its contribution away. Computed in double precision; printing it writes the
+/// sum out. Source: Dumoulin and Visin, arXiv 1603.07285, figure 1.3.
 /// </summary>
 /// <example><code>
 /// var cell = CellArithmetic.Of(new Conv2d(1, 3) { HasBias = false }, Shape.Image(1, 5, 5), image, kernel, bias: [], channel: 0, row: 0,

@@ -4,9 +4,8 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// A convolution as a matrix product, in its two forms. As a map of the whole image it is one large matrix, output numbers x input numbers,
-/// sparse and with few distinct
-/// weights: a 3x3 kernel over 4x4 pixels is 4 x 16 with 9 numbers in each row; its transpose is the backward pass, and what a transposed
-/// convolution computes.
+/// sparse and with few distinct weights: a 3x3 kernel over 4x4 pixels is 4 x 16 with 9 numbers in each row; its transpose is the backward
+/// pass, and what a transposed convolution computes.
 /// As a product W X of the kernels with the patches of the image (im2col, <see cref="Patches"/>) it is a dense layer that all pixels share;
 /// a 1x1 kernel needs no copy for it. The bias is not part of either.
 /// Sources: Dumoulin and Visin, arXiv 1603.07285, "Convolution as a matrix operation"; Stanford CS231n, "Implementation as matrix

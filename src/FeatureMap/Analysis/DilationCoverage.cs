@@ -2,9 +2,8 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// Which positions a stack of dilated convolutions reads along one axis, and by how many paths. A kernel of k taps at rate d reads
-/// positions d apart; rates with a common
-/// factor keep to one lattice and leave holes ("gridding"): 2, 2, 2 reads 7 of its 13 positions, 1, 2, 5 all 17. Both axes behave alike, so
-/// a plane has the square of the share.
+/// positions d apart; rates with a common factor keep to one lattice and leave holes ("gridding"): 2, 2, 2 reads 7 of its 13 positions, 1,
+/// 2, 5 all 17. Both axes behave alike, so a plane has the square of the share.
 /// Source: Wang et al., "Understanding convolution for semantic segmentation", arXiv 1702.08502 (hybrid dilated convolution).
 /// </summary>
 public sealed class DilationCoverage

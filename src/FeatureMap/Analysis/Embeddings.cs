@@ -24,10 +24,9 @@ public readonly record struct Neighbour(int Image, double Distance);
 
 /// <summary>
 /// Vectors that a network makes of images, with the images' classes, and how well they serve: does the nearest neighbour have the same
-/// class, can two images be told to
-/// be of one class by their distance? That is what metric losses are trained for, and what can be asked about classes that the training
-/// never saw. All numbers are
-/// computed in double precision, in a fixed order. Made by <see cref="EmbeddingExtraction.Embed"/>.
+/// class, can two images be told to be of one class by their distance? That is what metric losses are trained for, and what can be asked
+/// about classes that the training never saw. All numbers are computed in double precision, in a fixed order. Made by <see
+/// cref="EmbeddingExtraction.Embed"/>.
 /// </summary>
 public sealed class Embeddings
 {
@@ -97,8 +96,8 @@ public sealed class Embeddings
 
     /// <summary>
     /// Recall at k: the share of images that have an image of their class among their k nearest neighbours, themselves left out. Images
-    /// that are alone in their class are
-    /// not asked. k = 1 is the accuracy of the nearest neighbour. At equal distances the image that stands earlier in the set is nearer.
+    /// that are alone in their class are not asked. k = 1 is the accuracy of the nearest neighbour. At equal distances the image that
+    /// stands earlier in the set is nearer.
     /// </summary>
     /// <exception cref="UsageException">k is below 1, or no image has a companion.</exception>
     public double RecallAt(int neighbours, EmbeddingDistance distance = EmbeddingDistance.Euclidean)
@@ -134,8 +133,7 @@ public sealed class Embeddings
 
     /// <summary>
     /// The share of images whose nearest class mean is that of their own class: a classifier that needs nothing but a few examples of each
-    /// class. With cosine
-    /// distances the means are taken over vectors of length 1.
+    /// class. With cosine distances the means are taken over vectors of length 1.
     /// </summary>
     /// <param name="examples">The labelled images that the means are computed of, such as those of the training set; these images
     /// themselves where null.</param>
@@ -163,8 +161,7 @@ public sealed class Embeddings
 
     /// <summary>
     /// Pairs of images, alternately of one class and of two: first a class (or two) is drawn and then its images, so that large classes
-    /// count no more than small ones. No
-    /// pair is drawn twice. The same seed gives the same pairs.
+    /// count no more than small ones. No pair is drawn twice. The same seed gives the same pairs.
     /// </summary>
     /// <param name="count">Pairs, half of them of one class.</param>
     /// <param name="seed">Decides which.</param>

@@ -9,8 +9,7 @@ namespace FeatureMap.Analysis;
 /// the same.</param>
 /// <param name="Offset">
 /// The centre of the field of the first output unit. The centre of the first pixel is 0, that of the next 1, so a 3x3 kernel has 1 without
-/// padding
-/// and 0 with one pixel of it, and a 2x2 pooling has 0.5.
+/// padding and 0 with one pixel of it, and a 2x2 pooling has 0.5.
 /// </param>
 /// <param name="Slack">
 /// Behind ops that enlarge, how far the field of a unit may stand off that grid: units between two pixels share whole pixels. 0 elsewhere.

@@ -6,9 +6,8 @@ namespace FeatureMap.Analysis;
 /// How far a kernel can be taken apart into a column and a row: its singular value decomposition K = sum of sigma_i u_i v_i^T. A kernel of
 /// rank 1 (box, Gauss,
 /// Sobel) is one column times one row, so a k x 1 convolution and then a 1 x k one give the same with 2k instead of k^2 products. For any
-/// other kernel the first term is
-/// the best such pair, and sigma_2 / sigma_1 says how much it misses. Computed by one-sided Jacobi rotations in double precision, with the
-/// same bits everywhere.
+/// other kernel the first term is the best such pair, and sigma_2 / sigma_1 says how much it misses. Computed by one-sided Jacobi
+/// rotations in double precision, with the same bits everywhere.
 /// Sources: Hestenes, "Inversion of matrices by biorthogonalization", 1958; Eckart and Young, 1936 (the best approximation); Rigamonti et
 /// al., "Learning separable filters", CVPR 2013.
 /// </summary>
@@ -36,8 +35,7 @@ public sealed class KernelRank
 
     /// <summary>
     /// sigma_2 / sigma_1: the error of the best column times row, relative to the kernel, both as the largest gain over all inputs. 0:
-    /// exact. 1: another pair would do
-    /// as well. 0 for a kernel of zeros too.
+    /// exact. 1: another pair would do as well. 0 for a kernel of zeros too.
     /// </summary>
     public double TwoPassError => SingularValues.Count < 2 || SingularValues[0] == 0 ? 0 : SingularValues[1] / SingularValues[0];
 

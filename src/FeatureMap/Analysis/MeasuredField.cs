@@ -100,8 +100,8 @@ public sealed class MeasuredField
 
     /// <summary>
     /// Mean size of the gradient of one unit (the sum over its channels) by each input pixel (the sum over its channels), over fresh
-    /// weights and normal images, by the engine that
-    /// trains, as in evaluation: there dropout does nothing, and batch normalisation next to nothing in a new network.
+    /// weights and normal images, by the engine that trains, as in evaluation: there dropout does nothing, and batch normalisation next to
+    /// nothing in a new network.
     /// </summary>
     /// <param name="network">The network.</param>
     /// <param name="layer">Name of the layer.</param>

@@ -4,8 +4,7 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// A network layer by layer: shapes, parameters, multiply-adds, memory, receptive field and kernel path, with totals. Prints as a text
-/// table of at most
-/// 120 columns; also as JSON and as a table of texts.
+/// table of at most 120 columns; also as JSON and as a table of texts.
 /// </summary>
 /// <example><code>Console.WriteLine(network.Summary());</code></example>
 public sealed class NetworkSummary

@@ -4,10 +4,9 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// How many products reach each pixel, when every weight and every input is 1: the pattern that a stack of layers draws before it has
-/// learned anything. Forward it shows
-/// the checkerboards of a decoder (transposed convolutions whose stride does not divide the kernel), backward those in the gradient of
-/// strided convolutions and pools, and how often each input pixel
-/// is read. One channel is counted; further ones multiply all numbers alike. Interpolation counts by its weights.
+/// learned anything. Forward it shows the checkerboards of a decoder (transposed convolutions whose stride does not divide the kernel),
+/// backward those in the gradient of strided convolutions and pools, and how often each input pixel is read. One channel is counted;
+/// further ones multiply all numbers alike. Interpolation counts by its weights.
 /// Source: Odena, Dumoulin and Olah, "Deconvolution and checkerboard artifacts", Distill 2016.
 /// </summary>
 /// <example><code>

@@ -5,8 +5,8 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// How near a restored picture is to its original: PSNR, which measures single pixels, and SSIM, which compares small neighbourhoods. Both
-/// are usual on the luminance plane
-/// (<see cref="LumaChroma.Luminance"/>), with a border left out, as restoring is guesswork there and authors differ in it.
+/// are usual on the luminance plane (<see cref="LumaChroma.Luminance"/>), with a border left out, as restoring is guesswork there and
+/// authors differ in it.
 /// </summary>
 public static class PictureQuality
 {
@@ -15,8 +15,7 @@ public static class PictureQuality
 
     /// <summary>
     /// Peak signal-to-noise ratio in decibels: 10 log10(255 x 255 / mean squared difference), over all channels together. 30 is a visible
-    /// loss, 40 hardly one; half the error is
-    /// 6.02 dB more; equal pictures have infinity.
+    /// loss, 40 hardly one; half the error is 6.02 dB more; equal pictures have infinity.
     /// </summary>
     /// <param name="picture">What is judged.</param>
     /// <param name="original">What it should be, of the same shape.</param>
@@ -42,10 +41,8 @@ public static class PictureQuality
 
     /// <summary>
     /// Structural similarity: how alike mean, contrast and course of every neighbourhood of 11 x 11 pixels (Gaussian, deviation 1.5) are, 1
-    /// for equal pictures. The mean over all
-    /// neighbourhoods that lie inside, and over the channels. Source: Wang et al., "Image quality assessment: from error visibility to
-    /// structural similarity", IEEE Transactions
-    /// on Image Processing 13, 2004.
+    /// for equal pictures. The mean over all neighbourhoods that lie inside, and over the channels. Source: Wang et al., "Image quality
+    /// assessment: from error visibility to structural similarity", IEEE Transactions on Image Processing 13, 2004.
     /// </summary>
     /// <param name="picture">What is judged.</param>
     /// <param name="original">What it should be, of the same shape.</param>

@@ -6,20 +6,16 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// The receptive field of a layer: the part of the network's input that can change one unit of its output. Derived from what each op says
-/// about
-/// itself (<see cref="Op.Reach"/>), forward from the input:
+/// about itself (<see cref="Op.Reach"/>), forward from the input:
 /// size r' = r + (k - 1) j, stride j' = j s, centre c' = c + ((k - 1) / 2 - p) j, with r = 1, j = 1, c = 0 at the input and k the extent of
-/// the kernel
-/// with its dilation. Padding moves a field but does not size it, so deep layers see more than the whole image. A layer that enlarges s
-/// times has stride 1 / s
-/// and as extent the inputs that an output reads, ceil(k / s) for a transposed convolution; its units lie between pixels
-/// (<see cref="FieldAxis.Slack"/>).
+/// the kernel with its dilation. Padding moves a field but does not size it, so deep layers see more than the whole image. A layer that
+/// enlarges s times has stride 1 / s and as extent the inputs that an output reads, ceil(k / s) for a transposed convolution; its units
+/// lie between pixels (<see cref="FieldAxis.Slack"/>).
 /// <para>
 /// Where branches meet, the field is that of the branch with the largest size, axis by axis; <see cref="IsAligned"/> says whether all
-/// branches have the
-/// same stride and centre. A global branch beside others (the gate of a squeeze-and-excitation) tells all units the same and is left out.
-/// Where every output reads the whole plane (global pooling, flatten) the field is the part of the input that the plane sees,
-/// cut at the edges of the image, with stride 0; and so it is in every layer behind.
+/// branches have the same stride and centre. A global branch beside others (the gate of a squeeze-and-excitation) tells all units the same
+/// and is left out. Where every output reads the whole plane (global pooling, flatten) the field is the part of the input that the plane
+/// sees, cut at the edges of the image, with stride 0; and so it is in every layer behind.
 /// </para>
 /// Source: Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill 2019.
 /// </summary>
@@ -62,8 +58,7 @@ public sealed class ReceptiveField
 
     /// <summary>
     /// Whether all branches that meet here look at the same place: equal stride and equal centre on both axes. True where no branches meet.
-    /// A global branch, such as
-    /// the gate of a squeeze-and-excitation, has the same for every place and fits all of them.
+    /// A global branch, such as the gate of a squeeze-and-excitation, has the same for every place and fits all of them.
     /// </summary>
     public bool IsAligned
     {

@@ -5,10 +5,9 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// Where the numbers of a network go, without what they are: the same windows in the same order, but one channel, all weights 1, no bias,
-/// and every pointwise layer
-/// left out. A pooling is a window of ones, a pixel shuffle is a repetition, branches add up. All numbers are then counts of paths, nothing
-/// cancels, and the naive
-/// references compute them in double precision: exact up to 2^53, and beyond that still positive exactly where a path exists.
+/// and every pointwise layer left out. A pooling is a window of ones, a pixel shuffle is a repetition, branches add up. All numbers are
+/// then counts of paths, nothing cancels, and the naive references compute them in double precision: exact up to 2^53, and beyond that
+/// still positive exactly where a path exists.
 /// </summary>
 internal sealed class SpatialSkeleton
 {

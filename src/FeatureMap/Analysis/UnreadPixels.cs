@@ -4,10 +4,9 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// What a strided layer does not look at. Its windows end where no whole one fits any more: (i + padding - extent) mod stride rows at the
-/// bottom and columns at the right are left
-/// over, first the padding among them. And where the stride is wider than the kernel's taps reach, pixels between the windows are skipped:
-/// a 1x1 convolution with stride 2
-/// reads one pixel in four. Source: Dumoulin and Visin, arXiv 1603.07285, relation 6.
+/// bottom and columns at the right are left over, first the padding among them. And where the stride is wider than the kernel's taps
+/// reach, pixels between the windows are skipped: a 1x1 convolution with stride 2 reads one pixel in four. Source: Dumoulin and Visin,
+/// arXiv 1603.07285, relation 6.
 /// </summary>
 /// <param name="Layer">The layer: a convolution or a pooling.</param>
 /// <param name="LeftOverRows">(i + padding - extent) mod stride along the rows, of the padded input.</param>

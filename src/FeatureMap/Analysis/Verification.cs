@@ -3,9 +3,8 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// How well a distance tells pairs of one class from pairs of two: a pair is called "same" where its distance is below a threshold. The
-/// protocol is that of the face
-/// set LFW: the pairs are cut into parts, and each part is judged with the threshold that is best on all others, so that no pair helps to
-/// choose its own.
+/// protocol is that of the face set LFW: the pairs are cut into parts, and each part is judged with the threshold that is best on all
+/// others, so that no pair helps to choose its own.
 /// Source: Huang et al., "Labeled faces in the wild", University of Massachusetts technical report 07-49, 2007.
 /// </summary>
 public sealed class Verification

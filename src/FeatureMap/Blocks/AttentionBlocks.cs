@@ -61,8 +61,7 @@ public static class AttentionBlocks
 
     /// <summary>
     /// Efficient channel attention: each channel is weighed by its own mean and those of its neighbours in the list of channels, through
-    /// one kernel of k numbers that all
-    /// share. k weights do what the dense layers of squeeze and excitation need thousands for.
+    /// one kernel of k numbers that all share. k weights do what the dense layers of squeeze and excitation need thousands for.
     /// <code>
     /// x -+------------------------------------------------------ times
     ///     \-- mean per channel -- 1-D convolution, k -- sigmoid --/
@@ -90,9 +89,8 @@ public static class AttentionBlocks
 
     /// <summary>
     /// Global response normalisation: channels whose map is strong compared with the others are made stronger, so that channels compete.
-    /// With G the length of
-    /// each channel's map and N = G / (mean of G over the channels + epsilon): y = weight x N + bias + x. Both parameters start at 0, and
-    /// the block as the identity.
+    /// With G the length of each channel's map and N = G / (mean of G over the channels + epsilon): y = weight x N + bias + x. Both
+    /// parameters start at 0, and the block as the identity.
     /// <code>
     /// x -+-- length per channel, over their mean -- times weight, plus 1 -- times x -- plus bias
     /// </code>

@@ -4,8 +4,7 @@ namespace FeatureMap.Blocks;
 
 /// <summary>
 /// Inverted residual blocks: narrow between the blocks, wide inside, and nothing behind the last convolution, because an activation would
-/// throw away what a narrow
-/// map cannot spare. The skip path stands where shape and channels stay.
+/// throw away what a narrow map cannot spare. The skip path stands where shape and channels stay.
 ///</summary>
 public static class InvertedBlocks
 {
@@ -15,8 +14,7 @@ public static class InvertedBlocks
     /// x -- 1x1, expanded -- norm -- act -- k x k per channel /s -- norm -- act -- [gate] -- 1x1 -- norm -- [+ x]
     /// </code>
     /// Where nothing is expanded, the first convolution is left out. Sources: Sandler et al., "MobileNetV2", arXiv 1801.04381; Howard et
-    /// al., "MobileNetV3", arXiv
-    /// 1905.02244; Tan and Le, "EfficientNet", arXiv 1905.11946.
+    /// al., "MobileNetV3", arXiv 1905.02244; Tan and Le, "EfficientNet", arXiv 1905.11946.
     ///</summary>
     /// <param name="x">What the block reads.</param>
     /// <param name="channels">Output channels.</param>

@@ -164,9 +164,8 @@ public sealed class ImageSet
     /// <summary>
     /// Splits the set in two, class by class in the same proportion (stratified). The second part has round(fraction x count) images; what
     /// rounding leaves over goes to the classes of the largest remainder. No class loses its last image to the second part, which is
-    /// smaller where
-    /// the classes cannot give so many. Both parts keep the order of the set. The same set, fraction
-    /// and seed give the same parts on every machine: class c is shuffled by the sequence (seed, Split, c).
+    /// smaller where the classes cannot give so many. Both parts keep the order of the set. The same set, fraction and seed give the same
+    /// parts on every machine: class c is shuffled by the sequence (seed, Split, c).
     /// </summary>
     /// <param name="fraction">Size of the second part, above 0 and below 1.</param>
     /// <param name="seed">Chooses which images.</param>

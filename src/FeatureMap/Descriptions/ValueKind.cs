@@ -5,8 +5,7 @@ namespace FeatureMap.Descriptions;
 
 /// <summary>
 /// The type and range of a described value: reads and writes its values as text and as JSON, and says in words what is expected. A kind
-/// holds no
-/// value of its own; <see cref="Setting{T}"/> says where one is kept.
+/// holds no value of its own; <see cref="Setting{T}"/> says where one is kept.
 /// </summary>
 public abstract class ValueKind
 {

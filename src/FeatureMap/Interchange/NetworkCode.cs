@@ -7,8 +7,7 @@ namespace FeatureMap.Interchange;
 
 /// <summary>
 /// A network as C#: the call of <see cref="Network.Build"/> that makes it again, layer by layer under the same names. What a network was
-/// made
-/// of besides, such as scopes, loops and blocks, is not in it and does not come back.
+/// made of besides, such as scopes, loops and blocks, is not in it and does not come back.
 /// </summary>
 /// <example><code>Console.WriteLine(NetworkCode.Write(network));</code></example>
 public static class NetworkCode

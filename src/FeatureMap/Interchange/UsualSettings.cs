@@ -4,8 +4,7 @@ namespace FeatureMap.Interchange;
 
 /// <summary>
 /// What a setting of an op is where a text or a program does not say it: the value that the op has by itself. <c>network.json</c> says
-/// every
-/// setting, so nothing here changes what a file means.
+/// every setting, so nothing here changes what a file means.
 /// </summary>
 internal static class UsualSettings
 {

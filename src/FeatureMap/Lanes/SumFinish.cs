@@ -3,8 +3,7 @@ namespace FeatureMap.Lanes;
 /// <summary>
 /// What becomes of sums right after they were stored, while they are in the cache: scaled, added to something, carried through a function,
 /// each number by itself. Whoever computes sums calls it once for each of them, in pieces as they become ready; the numbers are those
-/// that a
-/// pass of its own over the memory would give, without the pass.
+/// that a pass of its own over the memory would give, without the pass.
 /// </summary>
 internal abstract unsafe class SumFinish
 {

@@ -7,9 +7,8 @@ namespace FeatureMap.Models;
 /// Makes one convolution of branches that are added. Convolutions of one input with the same stride are linear, so their sum is the
 /// convolution with the sum of their kernels, each in the middle
 /// of the largest; a batch normalisation of the input itself is a kernel of one tap per channel: gamma / sqrt(variance + epsilon) in the
-/// middle. Networks that are trained with branches for the
-/// sake of learning (<see cref="Blocks.BranchedBlocks.RepVggBlock"/>) are plain afterwards. Source: Ding et al., "RepVGG", arXiv
-/// 2101.03697, section 3.3.
+/// middle. Networks that are trained with branches for the sake of learning (<see cref="Blocks.BranchedBlocks.RepVggBlock"/>) are plain
+/// afterwards. Source: Ding et al., "RepVGG", arXiv 2101.03697, section 3.3.
 ///</summary>
 public static class BranchFusion
 {

@@ -187,8 +187,7 @@ internal sealed class PlanLayout
 
     /// <summary>
     /// A normalisation with running statistics, and the activation behind it, whose only reader can apply them itself: what it
-    /// reads then is
-    /// what they would have read.
+    /// reads then is what they would have read.
     /// </summary>
     private void Defer(Layer norm)
     {

@@ -7,8 +7,8 @@ namespace FeatureMap.Networks;
 /// Draws networks of all the ops that belong into networks: chains, branches and joins, vectors and images, with the settings that the
 /// rooms' own random cases have, so that a new op is drawn as soon
 /// as it stands in the catalogue. Each layer is computed by its reference while it is drawn (<see cref="RoundedReference"/>); one whose
-/// result is no number, or hangs on the last digits, is
-/// drawn again: what is left has a right answer that engines can be asked for. A pure function of seed and index.
+/// result is no number, or hangs on the last digits, is drawn again: what is left has a right answer that engines can be asked for. A pure
+/// function of seed and index.
 /// </summary>
 internal sealed class RandomNetwork
 {

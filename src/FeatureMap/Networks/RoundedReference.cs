@@ -5,11 +5,9 @@ namespace FeatureMap.Networks;
 
 /// <summary>
 /// What rounding can explain. A layer is computed by its naive reference in double precision several times: once exactly, and then with
-/// every number wrong by up to 1e-5 of its size, which is
-/// some 80 times what float32 rounds by. How far the results lie apart says how a network answers to rounding: a little where it is well
-/// conditioned, by whole steps where a number
-/// stands on the edge of a floor or a comparison. Small whole numbers stay. The method is that of random rounding
-/// (Monte Carlo arithmetic; Parker, 1997).
+/// every number wrong by up to 1e-5 of its size, which is some 80 times what float32 rounds by. How far the results lie apart says how a
+/// network answers to rounding: a little where it is well conditioned, by whole steps where a number stands on the edge of a floor or a
+/// comparison. Small whole numbers stay. The method is that of random rounding (Monte Carlo arithmetic; Parker, 1997).
 /// </summary>
 internal static class RoundedReference
 {

@@ -32,9 +32,8 @@ public sealed record PoolGeometry : WindowGeometry
 
     /// <summary>
     /// How ONNX says the same windows. Its ceil mode is PyTorch's, but the shape inference of the standard also counts a window that would
-    /// begin behind the input, and then the file
-    /// contradicts itself; so it is used only where a window is partial and none was dropped. Elsewhere windows are whole, with padding
-    /// that makes them so.
+    /// begin behind the input, and then the file contradicts itself; so it is used only where a window is partial and none was dropped.
+    /// Elsewhere windows are whole, with padding that makes them so.
     /// </summary>
     internal (Padding Padding, bool CeilMode) OnnxWindows => !HasPartialWindows ? (Padding, false)
         : Vertical.CeilCount == Output.Height && Horizontal.CeilCount == Output.Width ? (Padding, true)

@@ -4,8 +4,7 @@ namespace FeatureMap.Randomness;
 /// Elementary functions in double precision whose bits are the same on every machine. The platform's own <see cref="Math.Log(double)"/>,
 /// <see cref="Math.Cos"/> and so on come from the C library and differ in the last bit from one system to the next; these use only
 /// additions, multiplications, divisions and square roots, which IEEE 754 rounds correctly everywhere. Error below 2 units in the last
-/// place
-/// of the range reduction's result, for moderate arguments: enough for weights, schedules and angles; not a general-purpose library.
+/// place of the range reduction's result, for moderate arguments: enough for weights, schedules and angles; not a general-purpose library.
 /// </summary>
 public static class PortableMath
 {

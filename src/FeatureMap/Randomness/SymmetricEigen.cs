@@ -5,10 +5,9 @@ namespace FeatureMap.Randomness;
 
 /// <summary>
 /// Eigenvalues and eigenvectors of a symmetric matrix A by Jacobi rotations, in the one-sided form of Hestenes: the rows of G = V^T A are
-/// rotated in pairs until all are
-/// perpendicular; V^T collects the rotations. Then G = diag(lambda) V^T. Only whole rows are touched, always in the same order and with the
-/// same sums, so the bits are the same on every machine. Source: Golub, Van
-/// Loan, "Matrix computations", section 8.6; Hestenes, "Inversion of matrices by biorthogonalization", 1958.
+/// rotated in pairs until all are perpendicular; V^T collects the rotations. Then G = diag(lambda) V^T. Only whole rows are touched,
+/// always in the same order and with the same sums, so the bits are the same on every machine. Source: Golub, Van Loan, "Matrix
+/// computations", section 8.6; Hestenes, "Inversion of matrices by biorthogonalization", 1958.
 /// </summary>
 internal static class SymmetricEigen
 {

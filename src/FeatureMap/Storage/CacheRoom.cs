@@ -2,8 +2,8 @@ namespace FeatureMap;
 
 /// <summary>
 /// Keeps files of a folder that can be made again below a size together: those that were not used for the longest time go. Their last use
-/// is the
-/// later one of their times of access (<see cref="Touch"/>) and of change. What cannot be removed stays; nothing is lost in any case.
+/// is the later one of their times of access (<see cref="Touch"/>) and of change. What cannot be removed stays; nothing is lost in any
+/// case.
 /// </summary>
 internal static class CacheRoom
 {

@@ -5,9 +5,9 @@ namespace FeatureMap;
 
 /// <summary>
 /// The one way in which JSON of files is read (and the one in which settings are written), which may come from anywhere: the standard (RFC
-/// 8259) and nothing beside it. A name twice in
-/// an object, half a surrogate pair, bytes that are no UTF-8, comments, commas at the end, NaN and nesting without end are refused before
-/// anything is made of the content; a byte order mark, as editors on Windows write it, is passed over.
+/// 8259) and nothing beside it. A name twice in an object, half a surrogate pair, bytes that are no UTF-8, comments, commas at the end,
+/// NaN and nesting without end are refused before anything is made of the content; a byte order mark, as editors on Windows write it, is
+/// passed over.
 /// </summary>
 public static class StrictJson
 {

@@ -2,8 +2,7 @@ namespace FeatureMap;
 
 /// <summary>
 /// Zeros added around an input before a window slides over it, in pixels per side. <see cref="Same"/> and <see cref="SameLower"/> are rules
-/// that are resolved
-/// for each input size: the output then has ceil(input / stride) pixels.
+/// that are resolved for each input size: the output then has ceil(input / stride) pixels.
 /// </summary>
 public readonly record struct Padding
 {

@@ -60,8 +60,7 @@ public sealed class EmbeddingsTests
         Assert.Equal((1, 1 / 3.0), whole.RatesAt(4.5));
 
         // Parts of two: without (1, 3): 2 s, 4 s, 5 d, 6 d give 4.5, which accepts 3 wrongly; without (2, 5): 1 s, 3 d, 4 s, 6 d give 2 (or
-        // 5), and 2 is
-        // not below 2; without (4, 6): 1 s, 2 s, 3 d, 5 d give 2.5, which does not accept 4.
+        // 5), and 2 is not below 2; without (4, 6): 1 s, 2 s, 3 d, 5 d give 2.5, which does not accept 4.
         var parts = Verification.Of(distances, same, folds: 3);
         Assert.Equal([0.5, 0.5, 0.5], parts.FoldAccuracies);
         Assert.Equal((2.5, 0.5, 0), (parts.Threshold, parts.Accuracy, parts.StandardError));

@@ -9,8 +9,7 @@ namespace FeatureMap.Tests.Networks;
 
 /// <summary>
 /// What a convolution takes along in evaluation, and what is written where it is joined: the bits are those of layers that run alone,
-/// on every
-/// kernel path, register width, number of images and cut.
+/// on every kernel path, register width, number of images and cut.
 /// </summary>
 public sealed class EvaluationFusionTests
 {

@@ -4,10 +4,9 @@ namespace FeatureMap.Analysis;
 /// How good a detector is: average precision of each class, and their mean (mAP). The boxes of all images are walked through from the
 /// surest one down; a box is right if it overlaps a thing of
 /// its class that no surer box has taken. After each, precision is the share of right boxes so far and recall the share of things found so
-/// far; the average precision is the area
-/// under the curve of precision over recall, with precision made monotone from the right, at all points (PASCAL VOC from 2010 on) or as the
-/// mean at 11 points (VOC 2007). A thing that is difficult is not to be found, and a box on it is neither right nor wrong; so is one in a
-/// crowd that no thing of its own was found for.
+/// far; the average precision is the area under the curve of precision over recall, with precision made monotone from the right, at all
+/// points (PASCAL VOC from 2010 on) or as the mean at 11 points (VOC 2007). A thing that is difficult is not to be found, and a box on it
+/// is neither right nor wrong; so is one in a crowd that no thing of its own was found for.
 /// Source: Everingham et al., "The PASCAL visual object classes challenge", IJCV 2010, section 4.2.
 /// </summary>
 public sealed class AveragePrecision

@@ -12,9 +12,8 @@ namespace FeatureMap.Analysis;
 /// </summary>
 /// <remarks>
 /// As a target: there (0 or 1), x and y from 0 to 1 inside the cell, sqrt(width), sqrt(height), and 1 at the class; all 0 where there is
-/// nothing. As a network's output: a score for "there"
-/// and for x and y, which become numbers from 0 to 1 by a sigmoid, the two roots as they are, and scores of the classes, which become
-/// probabilities by a softmax. <c>Loss.Detection</c> compares the two.
+/// nothing. As a network's output: a score for "there" and for x and y, which become numbers from 0 to 1 by a sigmoid, the two roots as
+/// they are, and scores of the classes, which become probabilities by a softmax. <c>Loss.Detection</c> compares the two.
 /// </remarks>
 public sealed record BoxGrid
 {

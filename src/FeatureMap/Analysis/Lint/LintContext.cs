@@ -62,8 +62,7 @@ public sealed class LintContext
 
     /// <summary>
     /// The layers behind the last weights, from the output backwards: activations, dropout, pooling and changes of shape that turn the last
-    /// weighted sums into the
-    /// output. Empty when the weighted sums are the output, or where branches meet there.
+    /// weighted sums into the output. Empty when the weighted sums are the output, or where branches meet there.
     /// </summary>
     internal IEnumerable<Layer> Tail()
     {

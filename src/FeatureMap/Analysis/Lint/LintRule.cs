@@ -4,8 +4,7 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// One thing that the linter looks for. Derive from it for a rule of your own and hand it over in <see cref="LintOptions.MoreRules"/>. A
-/// rule is silent wherever
-/// it has nothing to say: a false alarm is a fault.
+/// rule is silent wherever it has nothing to say: a false alarm is a fault.
 /// </summary>
 public abstract class LintRule
 {

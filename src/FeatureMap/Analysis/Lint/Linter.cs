@@ -4,8 +4,7 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// Looks at the architecture of a network for what usually is a mistake: dead weights, checkerboards, gridding, layers that undo each
-/// other, budgets. Nothing is run
-/// and no weights are needed. <c>Analysis/Lint/README.md</c> has the table of all rules.
+/// other, budgets. Nothing is run and no weights are needed. <c>Analysis/Lint/README.md</c> has the table of all rules.
 /// </summary>
 /// <example><code>Console.WriteLine(Linter.Check(network));       // or network.Lint()</code></example>
 public static class Linter
@@ -65,8 +64,7 @@ public static class Linter
 
     /// <summary>
     /// Makes the changes that findings propose (<see cref="LintFinding.Edits"/>), one after the other, and keeps each that mends its
-    /// finding
-    /// and brings no new one. What is left has no such change, or needs a person's choice.
+    /// finding and brings no new one. What is left has no such change, or needs a person's choice.
     /// </summary>
     /// <param name="network">Any network; it is as before.</param>
     /// <param name="options">As for <see cref="Check"/>.</param>

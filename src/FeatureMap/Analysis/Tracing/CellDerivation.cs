@@ -62,9 +62,8 @@ public readonly record struct CellNumber(string Name, string Symbol, double Valu
 
 /// <summary>
 /// How one number of a layer's output came about, in evaluation: the numbers of the input that made it, what each was multiplied by, and
-/// what
-/// was done with them. Every op has a rule; where none takes the op apart, that is said (<see cref="CellRule.Whole"/>). Computed in double
-/// precision from the numbers that the engine computed with, beside the number that it gave.
+/// what was done with them. Every op has a rule; where none takes the op apart, that is said (<see cref="CellRule.Whole"/>). Computed in
+/// double precision from the numbers that the engine computed with, beside the number that it gave.
 /// </summary>
 public sealed partial class CellDerivation
 {

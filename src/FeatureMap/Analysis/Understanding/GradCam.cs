@@ -12,15 +12,13 @@ namespace FeatureMap.Analysis;
 /// Each position is put where the centre of its receptive field lies (<see cref="ReceptiveField"/>), because a map behind convolutions
 /// without padding does not reach the edges of the image:
 /// it keeps its value for half a stride beyond the outermost centres and fades to 0 over the next stride. Usual programs stretch the map to
-/// the image, which is the same where padding
-/// keeps sizes.
+/// the image, which is the same where padding keeps sizes.
 /// </para>
 /// Source: Selvaraju et al., "Grad-CAM: visual explanations from deep networks via gradient-based localization", arXiv 1610.02391.
 /// </summary>
 /// <example><code>
 /// var map = GradCam.Of(model, pixels);                               // of the class that the model sees, at the last layer that is a
-/// plane
-/// File.WriteAllBytes("why.png", map.Over(pixels, model.Network.Input, zoom: 8));
+/// plane File.WriteAllBytes("why.png", map.Over(pixels, model.Network.Input, zoom: 8));
 /// </code></example>
 public static class GradCam
 {

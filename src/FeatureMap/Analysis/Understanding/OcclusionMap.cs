@@ -5,9 +5,8 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// Occlusion: how much the score of a class (before the softmax) drops when a patch of the image is hidden. Nothing is derived: the image
-/// is changed and predicted again, once per place of
-/// the patch. A pixel's number is the mean drop over the patches that cover it: above 0 where hiding hurts, below 0 where what is there
-/// speaks against the class.
+/// is changed and predicted again, once per place of the patch. A pixel's number is the mean drop over the patches that cover it: above 0
+/// where hiding hurts, below 0 where what is there speaks against the class.
 /// Source: Zeiler and Fergus, "Visualizing and understanding convolutional networks", arXiv 1311.2901, section 4.2.
 /// </summary>
 /// <example><code>File.WriteAllBytes("hidden.png", OcclusionMap.Of(model, pixels, patch: 6, stride: 2).Over(pixels, model.Network.Input,

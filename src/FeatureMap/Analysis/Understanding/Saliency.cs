@@ -6,9 +6,8 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// Saliency: by how much the score of a class (before the softmax) changes with each input pixel, the gradient of the score by the image.
-/// Gradients are per unit of pixel / 255, so
-/// channels of different normalisation can be compared. It says to what the score is sensitive here, which is not the same as what the
-/// score is made of.
+/// Gradients are per unit of pixel / 255, so channels of different normalisation can be compared. It says to what the score is sensitive
+/// here, which is not the same as what the score is made of.
 /// Source: Simonyan, Vedaldi and Zisserman, "Deep inside convolutional networks", arXiv 1312.6034.
 /// </summary>
 /// <example><code>File.WriteAllBytes("saliency.png", Saliency.Smooth(model, pixels).Over(pixels, model.Network.Input, zoom:
@@ -29,8 +28,8 @@ public static class Saliency
 
     /// <summary>
     /// Gradient x input, summed over the channels of a pixel, with its sign: what each pixel adds to the score if the score were linear.
-    /// The input is the normalised one, so a pixel
-    /// as bright as the mean of the data adds nothing. Source: Shrikumar et al., "Not just a black box", arXiv 1605.01713.
+    /// The input is the normalised one, so a pixel as bright as the mean of the data adds nothing. Source: Shrikumar et al., "Not just a
+    /// black box", arXiv 1605.01713.
     /// </summary>
     /// <inheritdoc cref="Gradient"/>
     public static Heatmap GradientTimesInput(Model model, ReadOnlySpan<byte> pixels, int? classIndex = null)
@@ -46,8 +45,8 @@ public static class Saliency
 
     /// <summary>
     /// SmoothGrad: the gradient averaged over copies of the image with noise, then as in <see cref="Gradient"/>. What changes sign from one
-    /// copy to the next averages out. The same seed gives
-    /// the same map. Source: Smilkov et al., "SmoothGrad: removing noise by adding noise", arXiv 1706.03825.
+    /// copy to the next averages out. The same seed gives the same map. Source: Smilkov et al., "SmoothGrad: removing noise by adding
+    /// noise", arXiv 1706.03825.
     /// </summary>
     /// <param name="model">The trained model.</param>
     /// <param name="pixels">One byte per channel and pixel, planar: channels x height x width of the network's input.</param>

@@ -2,8 +2,7 @@ namespace FeatureMap.Data;
 
 /// <summary>
 /// What programs and systems leave behind between the files of people, and what is never data: passed over at every level of folders and
-/// archives. Names that begin with a dot
-/// (<c>.DS_Store</c>, <c>._1.png</c>, <c>.ipynb_checkpoints</c>) are of this kind.
+/// archives. Names that begin with a dot (<c>.DS_Store</c>, <c>._1.png</c>, <c>.ipynb_checkpoints</c>) are of this kind.
 /// </summary>
 internal static class IgnoredNames
 {

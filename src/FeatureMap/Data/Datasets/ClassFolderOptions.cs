@@ -127,10 +127,9 @@ public sealed record ClassFolderOptions
     /// <summary>
     /// What the files are meant for. Null: what lies beside the images says it, and what is not for classes is refused. <see cref="DataTask.Classes"/>:
     /// the folders are the classes, whatever else is there. <see cref="DataTask.Table"/>: a table says the class of each image, and each
-    /// value of its
-    /// column is one, even where it looks like a number or a list. <see cref="DataTask.Labels"/>: it says which of several labels each
-    /// image
-    /// has, in columns of 0 and 1, in a list, or in several rows of an image. <see cref="DataTask.Numbers"/>: it says numbers.
+    /// value of its column is one, even where it looks like a number or a list. <see cref="DataTask.Labels"/>: it says which of several
+    /// labels each image has, in columns of 0 and 1, in a list, or in several rows of an image. <see cref="DataTask.Numbers"/>: it says
+    /// numbers.
     /// </summary>
     public DataTask? Task { get; init; }
 

@@ -4,8 +4,7 @@ namespace FeatureMap.Data;
 
 /// <summary>
 /// Image files with what says their classes: the folders that they lie in, or a table. The place is a folder, an archive, or a table whose
-/// images are
-/// in its own folder or in <see cref="ClassFolderOptions.ImageFolder"/>.
+/// images are in its own folder or in <see cref="ClassFolderOptions.ImageFolder"/>.
 /// </summary>
 internal sealed class LabelledFiles : IDisposable
 {

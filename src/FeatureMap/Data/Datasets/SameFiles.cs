@@ -5,8 +5,7 @@ namespace FeatureMap.Data;
 
 /// <summary>
 /// Finds image files that are there more than once, by their bytes: across the parts of a set, where they make the accuracy better than
-/// the network, and
-/// in two classes. Each image has a place of its own, so threads need no lock.
+/// the network, and in two classes. Each image has a place of its own, so threads need no lock.
 /// </summary>
 /// <param name="count">Images of both parts.</param>
 internal sealed class SameFiles(int count)

@@ -5,8 +5,7 @@ namespace FeatureMap.Data;
 
 /// <summary>
 /// Fetches files: mirror after mirror, into a <c>.part</c> file that is taken up again after a cut (HTTP ranges), and renamed only when
-/// the content is the expected one. Nothing that has
-/// not been verified ever gets its final name.
+/// the content is the expected one. Nothing that has not been verified ever gets its final name.
 ///</summary>
 internal sealed class FileDownload : IDisposable
 {

@@ -10,8 +10,7 @@ internal readonly record struct CsvRow(int Line, string[] Fields);
 /// <summary>
 /// A table of separated values with a header, as RFC 4180 describes it: fields in double quotes may hold separators, line ends and doubled
 /// quotes. Beyond it: separators other than the comma (told by the header), any line end, UTF-8 with and without a mark, UTF-16 with one,
-/// and the
-/// line <c>sep=;</c> of spreadsheets.
+/// and the line <c>sep=;</c> of spreadsheets.
 /// </summary>
 internal sealed class CsvTable
 {

@@ -3,8 +3,7 @@ namespace FeatureMap.Data;
 /// <summary>
 /// Finds the images that the values of a table name. A value may be a path from the folder of the table or of the images, may have lost the
 /// beginning or have the beginning of another disk, and may lack its ending; it never stands for an image whose path contradicts it, nor a
-/// folder of
-/// the tree for one of another name.
+/// folder of the tree for one of another name.
 /// </summary>
 internal sealed class TableFiles
 {

@@ -31,8 +31,7 @@ public sealed record ImagePairOptions
 
     /// <summary>
     /// What the colours of masks stand for, where they are painted in colours. It names the classes, and what is to be ignored, in the
-    /// place
-    /// of <see cref="ClassNames"/> and <see cref="IgnoreValue"/>. Null: the numbers of the files are the classes.
+    /// place of <see cref="ClassNames"/> and <see cref="IgnoreValue"/>. Null: the numbers of the files are the classes.
     /// </summary>
     public MaskColours? Colours { get; init; }
 

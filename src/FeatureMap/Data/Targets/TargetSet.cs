@@ -20,8 +20,7 @@ public enum TargetKind
 
     /// <summary>
     /// Several labels of the image as a whole, each there (1) or not (0), such as <c>beach, sunset</c>. They stay as they are when the
-    /// image
-    /// is moved.
+    /// image is moved.
     /// </summary>
     Labels,
 
@@ -31,8 +30,8 @@ public enum TargetKind
 
 /// <summary>
 /// What a network shall give for each image of a set where that is not a class: label maps (masks), pictures, numbers, or boxes; all of
-/// one shape, in memory and
-/// immutable. Give it to an <see cref="ImageSet"/>, which keeps image and target together through subsets, splits and augmentation; the loss reads it as its target.
+/// one shape, in memory and immutable. Give it to an <see cref="ImageSet"/>, which keeps image and target together through subsets, splits
+/// and augmentation; the loss reads it as its target.
 /// </summary>
 /// <example><code>
 /// var masks = TargetSet.LabelMaps(512, 512, bytes, ["membrane", "cell"]);         // one byte per pixel; the loss sees 1x512x512 of 0 and 1

@@ -5,8 +5,7 @@ namespace FeatureMap.Interchange;
 
 /// <summary>What PyTorch calls the layers of a network.</summary>
 /// <param name="Module">The name of a layer's module there, such as <c>layer1.0.conv1</c>; asked for layers that have parameters. Of a
-/// learned
-/// parameter by itself, which no module has there, the name of the tensor, such as <c>features.1.0.layer_scale</c>.</param>
+/// learned parameter by itself, which no module has there, the name of the tensor, such as <c>features.1.0.layer_scale</c>.</param>
 public sealed record StateDictNames(Func<Network, Layer, string> Module)
 {
     /// <summary>Brings a name of the file into the form that <see cref="Module"/> gives, where there are several; by default it stays as it is.</summary>

@@ -5,10 +5,8 @@ namespace FeatureMap.Ops;
 
 /// <summary>
 /// What an op with weights does with its sums before they leave the cache: y = function(x scale + shift + skip), as far as the plan
-/// asks for
-/// it; or with what it reads, after it came into the cache. Scale and shift are those of a batch normalisation with running
-/// statistics; every
-/// number goes through the arithmetic of the layers' own kernels, so the bits are the same.
+/// asks for it; or with what it reads, after it came into the cache. Scale and shift are those of a batch normalisation with running
+/// statistics; every number goes through the arithmetic of the layers' own kernels, so the bits are the same.
 /// </summary>
 internal sealed unsafe class MapFinish
 {

@@ -47,8 +47,7 @@ internal abstract partial class OnnxExport
 
     /// <summary>
     /// An image for a pooling. ONNX Runtime takes a Pad of zeros into the pooling behind it: a maximum then no longer sees the zeros, and
-    /// padding as wide as the window is refused. A
-    /// maximum of one input, which is that input, keeps the two apart.
+    /// padding as wide as the window is refused. A maximum of one input, which is that input, keeps the two apart.
     /// </summary>
     public OnnxValue Pooled() => Image() is var image && IsPadded(image) ? Node("Max", [image]) : image;
 

@@ -5,8 +5,7 @@ namespace FeatureMap.Training;
 /// <summary>
 /// How a pretrained model is fitted to new classes: first the head alone, on features of the frozen body that are computed once; then all
 /// layers, early ones at lower rates. As features are computed once, the head is trained to its end first: so the body begins to move when
-/// the head has
-/// something to say (Kumar and others, arXiv 2202.10054). The numbers were chosen on pictures that no figure is told of.
+/// the head has something to say (Kumar and others, arXiv 2202.10054). The numbers were chosen on pictures that no figure is told of.
 /// </summary>
 public sealed record FineTuningOptions
 {
@@ -39,10 +38,8 @@ public sealed record FineTuningOptions
 
     /// <summary>
     /// Whether layers of the body with running statistics, as batch norms are, learn and count along while all layers do. Usually not:
-    /// they stay as they
-    /// are, weights and statistics, and compute as in evaluation. A few hundred pictures make poor statistics, and with those of each
-    /// batch the features
-    /// would no longer be the ones that the head has learned from.
+    /// they stay as they are, weights and statistics, and compute as in evaluation. A few hundred pictures make poor statistics, and with
+    /// those of each batch the features would no longer be the ones that the head has learned from.
     /// </summary>
     public bool MovesStatistics { get; init; }
 
@@ -51,8 +48,7 @@ public sealed record FineTuningOptions
 
     /// <summary>
     /// Bytes that the kept features of all bodies may take together, 2 GiB; when new ones are kept, those that were not used for the
-    /// longest time go. They
-    /// are computed again when they are needed.
+    /// longest time go. They are computed again when they are needed.
     /// </summary>
     public long MostFeatureBytes { get; init; } = 2L << 30;
 

@@ -53,8 +53,7 @@ public abstract partial class Loss
     /// <param name="positiveWeight">How much a yes counts against a no: the number of noes per yes balances them.</param>
     /// <param name="labelSmoothing">Moves targets towards one half: t (1 - smoothing) + smoothing / 2.</param>
     /// <param name="ofProbabilities">Whether the network gives probabilities. Where it ends in a sigmoid, the score before that is taken,
-    /// which loses
-    /// nothing; other probabilities are kept between 1e-7 and 1 - 1e-7, and learn nothing beyond.</param>
+    /// which loses nothing; other probabilities are kept between 1e-7 and 1 - 1e-7, and learn nothing beyond.</param>
     /// <exception cref="UsageException">A number is out of its range.</exception>
     public static Loss BinaryCrossEntropy(double positiveWeight = 1, float labelSmoothing = 0, bool ofProbabilities = false)
     {

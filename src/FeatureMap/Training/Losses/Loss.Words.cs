@@ -106,8 +106,7 @@ public abstract partial class Loss
 
     /// <summary>
     /// Reads a description such as <c>cross-entropy smoothing=0.1</c> or <c>cross-entropy, times 0.3 (on auxiliary (cross-entropy))</c>:
-    /// words
-    /// of <see cref="Words"/> with their numbers; commas add losses up. <see cref="Description"/> writes what this reads.
+    /// words of <see cref="Words"/> with their numbers; commas add losses up. <see cref="Description"/> writes what this reads.
     /// </summary>
     /// <exception cref="UsageException">The text is not such a description; the message says where and what would be.</exception>
     public static Loss Parse(string text) => Known.Parse(text);

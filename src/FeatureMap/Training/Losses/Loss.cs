@@ -25,8 +25,8 @@ public abstract partial class Loss
 
     /// <summary>
     /// A loss of your own over output and target; the target is a vector of 1 at the image's class and 0 elsewhere, or what mixed labels
-    /// make of it. Where pixels of masks are to be ignored
-    /// (<see cref="Data.TargetSet.IgnoreValue"/>) take the other form, and <see cref="LossScope.Mean"/> in it.
+    /// make of it. Where pixels of masks are to be ignored (<see cref="Data.TargetSet.IgnoreValue"/>) take the other form, and <see
+    /// cref="LossScope.Mean"/> in it.
     /// </summary>
     /// <param name="name">Name for logs and messages.</param>
     /// <param name="body">Receives output and target, returns one number per image: end it with <c>.Sum()</c> or <c>.Mean()</c>.</param>

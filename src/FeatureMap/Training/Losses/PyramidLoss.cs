@@ -47,8 +47,7 @@ public static class PyramidLoss
     }
 
     // GIoU of two boxes that are told from one place by the distances of their edges. Where there is no thing the distances of the target
-    // are
-    // 0, and the result is left out.
+    // are 0, and the result is left out.
     private static Feature Overlap(Feature given, Feature wanted)
     {
         Feature Sides(Feature edges, int first) => Part(edges, first, first + 1) + Part(edges, first + 2, first + 3);

@@ -43,8 +43,7 @@ public abstract partial class Optimizer
 
     /// <summary>
     /// Reads a description such as <c>sgd 0.9 nesterov weight-decay=5e-4</c>: a word of <see cref="Words"/> with its numbers; what is left
-    /// out
-    /// has its default. <see cref="ToString"/> writes what this reads.
+    /// out has its default. <see cref="ToString"/> writes what this reads.
     /// </summary>
     /// <exception cref="UsageException">The text is not such a description; the message says where and what would be.</exception>
     public static Optimizer Parse(string text) => Known.Parse(text);

@@ -5,8 +5,7 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// Branches that meet although their units look at different places: other strides, or centres apart. Less than half a unit apart is a
-/// matter of taste (TensorFlow's
-/// "same" padding does it); more puts unlike things together. Source: Araujo, Norris and Sim, Distill 2019.
+/// matter of taste (TensorFlow's "same" padding does it); more puts unlike things together. Source: Araujo, Norris and Sim, Distill 2019.
 /// </summary>
 internal sealed class AlignRule : LintRule
 {

@@ -7,8 +7,7 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// Sigmoids that every path to the output passes, without a normalisation before them. The derivative is at most 1/4, so n of them let at
-/// most (1/4)^n of a gradient
-/// through; a skip path round them helps, and a gate (SqueezeExcite) has one by itself.
+/// most (1/4)^n of a gradient through; a skip path round them helps, and a gate (SqueezeExcite) has one by itself.
 /// </summary>
 internal sealed class DeepSigmoidRule : LintRule
 {

@@ -6,8 +6,7 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// Dropout whose numbers reach a batch normalisation without weights between. Source: Li, Chen, Hu and Yang, "Understanding the disharmony
-/// between dropout and batch
-/// normalization by variance shift", arXiv 1801.05134.
+/// between dropout and batch normalization by variance shift", arXiv 1801.05134.
 /// </summary>
 internal sealed class DropoutBeforeNormRule : LintRule
 {

@@ -4,8 +4,8 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// A strided convolution whose stride does not divide its kernel. Its input gradient is a transposed convolution with the same kernel and
-/// stride, so pixels get their
-/// gradient through more or fewer taps by turns. Source: Odena, Dumoulin and Olah, Distill 2016, "Checkerboard patterns in gradients".
+/// stride, so pixels get their gradient through more or fewer taps by turns. Source: Odena, Dumoulin and Olah, Distill 2016, "Checkerboard
+/// patterns in gradients".
 /// </summary>
 internal sealed class GradientCheckerboardRule : LintRule
 {

@@ -6,9 +6,8 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// A stack of dilated convolutions at one resolution whose taps together leave holes in the window they span. Counted exactly, as the union
-/// over all ways through
-/// skips and branches of the positions that one output reads. A single dilated layer has holes by definition, so two are the least.
-/// Source: Wang et al., arXiv 1702.08502 (hybrid dilated convolution).
+/// over all ways through skips and branches of the positions that one output reads. A single dilated layer has holes by definition, so two
+/// are the least. Source: Wang et al., arXiv 1702.08502 (hybrid dilated convolution).
 /// </summary>
 internal sealed class GriddingRule : LintRule
 {

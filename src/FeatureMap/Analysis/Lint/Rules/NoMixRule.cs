@@ -7,8 +7,8 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// Grouped convolutions that follow each other with nothing between that mixes channels. Convolutions of a and b groups leave gcd(a, b)
-/// blocks of channels that never
-/// meet. Depthwise stacks are fine when a convolution behind them mixes all channels, as in k x 1 and 1 x k per channel before a 1x1.
+/// blocks of channels that never meet. Depthwise stacks are fine when a convolution behind them mixes all channels, as in k x 1 and 1 x k
+/// per channel before a 1x1.
 /// </summary>
 internal sealed class NoMixRule : LintRule
 {

@@ -5,9 +5,8 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// The field of the units that the answer is made of, smaller than the objects that shall be recognised. Those units are the output where
-/// it is a map, and
-/// otherwise what a global mean or maximum at the end sums up. A dense layer over a whole map puts fields together by their places, so it
-/// is not asked.
+/// it is a map, and otherwise what a global mean or maximum at the end sums up. A dense layer over a whole map puts fields together by
+/// their places, so it is not asked.
 /// </summary>
 internal sealed class SmallFieldRule : LintRule
 {

@@ -5,8 +5,7 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// A sum of branches of different shapes, one of which is stretched without a word. Shapes that cannot be stretched are an error when the
-/// network is built. Learned parameters, constants, and
-/// vectors with a number per channel are meant so.
+/// network is built. Learned parameters, constants, and vectors with a number per channel are meant so.
 /// </summary>
 internal sealed class StretchedSumRule : LintRule
 {
