@@ -104,7 +104,8 @@ internal sealed unsafe class SinglesPlan : IExecutable
     /// are plain ones. Measured (2 threads, AVX-512): U-Net with 4 images 1.65 times as fast, MobileNet-v1 with 16 1.25, depthwise 1.22,
     /// DenseNet-BC-100 1.16; ResNet-50 1.0; SqueezeNet 0.92, ResNet-18 0.91, a ResNet of 32x32 0.75. Of maps that stay in the cache nothing
     /// is gained. No bit depends on the choice, so the registers may: with 16 of them (AVX2, one thread, processors busy with other work)
-    /// depthwise with 16 images is 1.2 times as fast, DenseNet-BC-100 1.2, MobileNet-v1 0.9, whose weights are read 16 times, too.
+    /// depthwise with 16 images is 1.0 to 1.2 times as fast, DenseNet-BC-100 1.2, MobileNet-v1 0.7 to 1.05: its weights are read 16
+    /// times, too.
     /// </summary>
     private static bool Pays(EngineRequest request, LaneWidth width)
     {

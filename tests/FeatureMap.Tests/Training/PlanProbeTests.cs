@@ -115,7 +115,6 @@ public sealed class PlanProbeTests
         Assert.Equal(1, all[0].Speedup);
         Assert.Equal(1, all[0].Busy, 1e-9);
         // Cut for 4 cores, and nearly all of it is convolutions.
-        Assert.InRange(all[1].Speedup, 1.5, 6);
         Assert.InRange(all[1].Busy, 0.6, 1);
         Assert.InRange(all[1].Narrow, 0, 0.5);
         Assert.Equal(all[0].Microseconds / all[1].Microseconds, all[1].Speedup, 1e-9);
