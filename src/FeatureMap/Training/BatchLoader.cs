@@ -126,7 +126,7 @@ internal sealed class BatchLoader(ImageSet set, Normalization normalization, Aug
                 else if (loader.mapShape is { } map) loader.FillMap(target, targets, map, group, group.Work[^targetFloats..]);
                 else loader.FillNumbers(target, targets, group, batch, group.Work[^targetFloats..]);
             }
-            if (graph.ClassIndex is { } classIndex) loader.FillClassIndex(classIndex, group, batch, group.Work[^targetFloats..]);
+            if (graph.ClassIndex is { } classIndex) FillClassIndex(classIndex, group, batch, group.Work[^targetFloats..]);
         }
     }
 
@@ -247,7 +247,7 @@ internal sealed class BatchLoader(ImageSet set, Normalization normalization, Aug
         return (batch.Labels[place] == label ? own : 0) + (batch.MixedLabels[place] == label ? 1 - own : 0);
     }
 
-    private void FillClassIndex(int layer, in ImageGroup group, Chosen batch, Span<float> planes)
+    private static void FillClassIndex(int layer, in ImageGroup group, Chosen batch, Span<float> planes)
     {
         for (var image = 0; image < group.Count; image++)
             planes[image] = batch.Labels[group.First + image];
