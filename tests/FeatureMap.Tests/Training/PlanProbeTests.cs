@@ -167,7 +167,8 @@ public sealed class PlanProbeTests
             + "images: received 0.", Assert.Throws<UsageException>(() => Describe(batch: 0)).Message);
         Assert.Equal(
             "A projection needs at least 1 measured step: received 0.",
-            Assert.Throws<UsageException>(() => PlanProbe.OnCores(Branched, 16, [2], steps: 0)).Message);
+            Assert.Throws<UsageException>(() => PlanProbe.OnCores(
+                Branched, 16, [2], steps: 0, cancellation: TestContext.Current.CancellationToken)).Message);
         Assert.Equal("Steps are at least 0: received -1.", Assert.Throws<UsageException>(() => Describe(batch: 1, steps: -1)).Message);
     }
 }
