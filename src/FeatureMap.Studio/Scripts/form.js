@@ -67,10 +67,11 @@ export function settled() {
 }
 
 /**
- * Asks again for what is on screen.
+ * Asks again for what is on screen; a change of the reader that is on its way comes first, and its address is the one that is asked for.
  * @returns {Promise<void>}
  */
 export async function askAgain() {
+  await settling;
   if (one(Pages)) await show(location.pathname + location.search, "none");
 }
 
