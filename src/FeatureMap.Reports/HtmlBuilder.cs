@@ -33,22 +33,20 @@ internal sealed class HtmlBuilder
     /// <summary>Whether charts are drawn twice, for broad and for narrow screens, of which the style sheet shows one.</summary>
     public bool HasNarrowCharts { get; init; }
 
-    /// <summary>How many characters there are.</summary>
-    public int Length => text.Length;
-
     /// <summary>
     /// Where pieces begin and end that are elements with an id and may change alone, in their order: a page that has the rest takes over
     /// those that are not as they were.
     /// </summary>
     public IReadOnlyList<int> Cuts => cuts;
 
-    /// <summary>What was added since a place is a piece, unless another one is in it.</summary>
-    /// <param name="start">The <see cref="Length"/> where it begins.</param>
-    public void Cut(int start)
+    /// <summary>What is written is a piece, unless it is nothing or another piece is in it.</summary>
+    public void Piece(Action write)
     {
-        if (start >= Length || (cuts is [.., var end] && end > start)) return;
+        var start = text.Length;
+        write();
+        if (text.Length == start || (cuts is [.., var end] && end > start)) return;
         cuts.Add(start);
-        cuts.Add(Length);
+        cuts.Add(text.Length);
     }
 
     /// <summary>Adds markup with escaped holes.</summary>

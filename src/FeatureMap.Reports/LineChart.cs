@@ -160,7 +160,10 @@ internal sealed record LineChart
     {
         html.Add($"""<ul class="legend{(html.HasNarrowCharts ? " broad" : "")}">""");
         foreach (var series in Series)
-            html.Add($"""<li><svg class="{series.Style}" viewBox="0 0 28 10" aria-hidden="true"><line x1="0" y1="5" x2="28" y2="5" class="line"/><circle cx="14" cy="5" r="3" class="dot"/></svg>{series.Name}</li>""");
+        {
+            html.Join($"""<li><svg class="{series.Style}" viewBox="0 0 28 10" aria-hidden="true"><line x1="0" y1="5" x2="28" y2="5" """);
+            html.Add($"""class="line"/><circle cx="14" cy="5" r="3" class="dot"/></svg>{series.Name}</li>""");
+        }
         html.Add($"</ul>");
     }
 

@@ -13,9 +13,8 @@ internal sealed class BlockWriter(HtmlBuilder html, LessonPage page)
     /// none.</summary>
     public void Write(Block block)
     {
-        var start = html.Length;
-        Draw(block);
-        if (block is not (Pitfall or Experiment or Question or Sources)) html.Cut(start);
+        if (block is Pitfall or Experiment or Question or Sources) Draw(block);
+        else html.Piece(() => Draw(block));
     }
 
     private void Draw(Block block)

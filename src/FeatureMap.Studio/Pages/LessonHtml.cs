@@ -53,17 +53,14 @@ internal static class LessonHtml
         var (state, lesson) = (page.State, page.State.Lesson);
         var writer = new BlockWriter(html, page);
         html.Add($"""<div id="stage" data-page="{LessonLink.To(lesson)}" data-query="{pair.Address.Query}">""");
-        var start = html.Length;
-        Prediction(html, page);
-        html.Cut(start);
-        start = html.Length;
-        if (isFile) ControlWriter.Values(html, state);
-        else ControlWriter.Form(html, pair);
-        html.Cut(start);
+        html.Piece(() => Prediction(html, page));
+        html.Piece(() =>
+        {
+            if (isFile) ControlWriter.Values(html, state);
+            else ControlWriter.Form(html, pair);
+        });
         html.Add($"""<div id="problem" class="problem" role="alert" hidden></div>""");
-        start = html.Length;
-        if (!isFile) CompareWriter.Write(html, pair.Address, pair.Compared);
-        html.Cut(start);
+        if (!isFile) html.Piece(() => CompareWriter.Write(html, pair.Address, pair.Compared));
         Tabs(html);
         foreach (var (section, id, title) in Parts)
         {

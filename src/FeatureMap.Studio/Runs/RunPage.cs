@@ -46,18 +46,14 @@ internal static class RunPage
         html.Join($"""<div id="stage" class="wide" data-page="{RunLink.To(one.Id)}" data-query="{state.Query}" """);
         html.Add($"""data-topic="{RunWatcher.TopicOf(one.Id)}" data-seq="{number.ToString(CultureInfo.InvariantCulture)}">""");
         html.Add($"""<div id="problem" class="problem" role="alert" hidden></div>""");
-        Action[] pieces =
-        [
-            () => State(html, one), () => Actions(html, one, place), () => Curves(html, run, state),
-            () => LayersSection.Write(html, run, state.Axis), () => HistorySection.Write(html, one, state, history), () => Note(html, one),
-            () => Settings(html, one), () => Log(html, run),
-        ];
-        foreach (var write in pieces)
-        {
-            var start = html.Length;
-            write();
-            html.Cut(start);
-        }
+        html.Piece(() => State(html, one));
+        html.Piece(() => Actions(html, one, place));
+        html.Piece(() => Curves(html, run, state));
+        html.Piece(() => LayersSection.Write(html, run, state.Axis));
+        html.Piece(() => HistorySection.Write(html, one, state, history));
+        html.Piece(() => Note(html, one));
+        html.Piece(() => Settings(html, one));
+        html.Piece(() => Log(html, run));
         html.Add($"</div>");
         return html;
     }

@@ -61,14 +61,7 @@ internal sealed class RunEntry(string id, string name, string path, Registry? re
     }
 
     /// <summary>What stands in a list of many: without steps and lines of the log.</summary>
-    public RunSummary Summarize()
-    {
-        lock (gate)
-        {
-            ReadOn();
-            return Summary();
-        }
-    }
+    public RunSummary Summarize() => Glance().Summary;
 
     /// <summary>Keeps what the user writes about it.</summary>
     /// <exception cref="UsageException">It is too long.</exception>

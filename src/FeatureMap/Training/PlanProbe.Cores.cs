@@ -82,7 +82,7 @@ public static partial class PlanProbe
     private static List<List<(int Count, double Microseconds)>> Measure(
         Network network, int batch, int cores, int steps, Loss? loss, LaneWidth width, CancellationToken cancellation)
     {
-        var (whole, graph) = WithLoss(network, loss ?? (network.Output.IsVector ? new SoftmaxCrossEntropy() : Loss.Mse()));
+        var (whole, graph) = WithLoss(network, loss ?? UsualLoss(network));
         var weights = Weights.Initialize(graph, 1);
         using var engine = new LaneEngine(1, width);
         using var update = new WeightUpdate(weights, new TrainingOptions { Threads = 1, LaneWidth = width }) { IsSound = () => true };

@@ -110,7 +110,7 @@ public static partial class PlanProbe
     {
         const int Most = 20, Least = 3;
         var longest = TimeSpan.FromSeconds(1.5);
-        var (whole, graph) = WithLoss(network, network.Output.IsVector ? new SoftmaxCrossEntropy() : Loss.Mse());
+        var (whole, graph) = WithLoss(network, UsualLoss(network));
         var weights = Weights.Initialize(graph, 1);
         var ranks = options.Collective ?? OneRank.Instance;
         using var engine = new LaneEngine(options.Threads, options.LaneWidth);
@@ -148,6 +148,8 @@ public static partial class PlanProbe
     {
         if (batch is < 1 or > 1_000_000) throw new UsageException($"A batch has between 1 and 1,000,000 images: received {batch:N0}.");
     }
+
+    private static Loss UsualLoss(Network network) => network.Output.IsVector ? new SoftmaxCrossEntropy() : Loss.Mse();
 
     // As a training has it: without what cannot matter, and with the loss behind it.
     private static (Network Whole, Network Graph) WithLoss(Network network, Loss loss)

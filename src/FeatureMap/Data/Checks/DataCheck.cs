@@ -184,9 +184,16 @@ public sealed record DataCheck
     {
         if (plan.Targets is { Kind: not TargetKind.Labels }) return [];
         var names = plan.Targets?.Names ?? plan.ClassNames;
-        int Count(int label, bool isValidation) => read.Count(one => one.IsValidation == isValidation
-            && (plan.Targets is null ? one.Part.Labels[one.Image] == label : Target(names, one.Part, one.Image, label) == 1));
-        return [.. names.Select((name, label) => (name, Count(label, false), Count(label, true)))];
+        int[] training = new int[names.Count], validation = new int[names.Count];
+        foreach (var (part, image, isValidation) in read)
+        {
+            var counts = isValidation ? validation : training;
+            if (plan.Targets is null) counts[part.Labels[image]]++;
+            else
+                for (var label = 0; label < names.Count; label++)
+                    if (Target(names, part, image, label) == 1) counts[label]++;
+        }
+        return [.. names.Select((name, label) => (name, training[label], validation[label]))];
     }
 
     private static List<(string Name, double Least, double Mean, double Most)> Ranges(

@@ -101,9 +101,11 @@ internal sealed class DataFindings(IReadOnlyList<PictureFacts> facts)
         var small = classes.Where(one => one.Learn < 2 || (plan.Validation is not null && one.Judge == 0)).ToArray();
         var (single, several) = plan.Targets is null ? ("class has", "classes have") : ("label has", "labels have");
         if (small.Length == 0) return;
-        Add(DataFindingKind.SmallClass, true, $"{small.Length:N0} {(small.Length == 1 ? single : several)} too few pictures that can be read: "
-            + string.Join(", ", small.Take(10).Select(few => $"{few.Name} ({few.Learn:N0} to learn from{(plan.Validation is null ? "" : $", {few.Judge:N0} to judge by")})"))
-            + (small.Length > 10 ? $" and {small.Length - 10:N0} more." : "."), "Add pictures: two to learn from at least, and one to judge by.", []);
+        string Judged(int pictures) => plan.Validation is null ? "" : $", {pictures:N0} to judge by";
+        var listed = small.Take(10).Select(few => $"{few.Name} ({few.Learn:N0} to learn from{Judged(few.Judge)})");
+        Add(DataFindingKind.SmallClass, true, $"{small.Length:N0} {(small.Length == 1 ? single : several)} too few pictures that can be "
+            + $"read: {string.Join(", ", listed)}{(small.Length > 10 ? $" and {small.Length - 10:N0} more." : ".")}",
+            "Add pictures: two to learn from at least, and one to judge by.", []);
     }
 
     private void Balance(IReadOnlyList<(string Name, int Training, int Validation)> classes)
