@@ -19,14 +19,10 @@ public sealed class RunCatalogue
     public const string Prefix = "run-";
 
     private const int MostRuns = 500;
-    private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(500);
-
     private readonly string? root;
     private readonly Registry? registry;
-    private readonly Lock gate = new();
     private readonly Dictionary<string, RunEntry> entries = [];
-    private IReadOnlyList<RunEntry> listed = [];
-    private long read = long.MinValue;
+    private readonly FreshList<RunEntry> listed;
 
     /// <summary>A list of runs.</summary>
     /// <param name="root">The folder of all runs; it need not be there yet. None where null.</param>
@@ -37,10 +33,14 @@ public sealed class RunCatalogue
     /// <summary>The same for runs that were made with recipes and words of your own.</summary>
     /// <param name="root">The folder of all runs; it need not be there yet. None where null.</param>
     /// <param name="registry">Which recipes and words there are; those of the library where null.</param>
-    public RunCatalogue(string? root, Registry? registry) => (this.root, this.registry) = (FolderWalk.Root(root), registry);
+    public RunCatalogue(string? root, Registry? registry)
+    {
+        (this.root, this.registry) = (FolderWalk.Root(root), registry);
+        listed = new FreshList<RunEntry>(Read, TimeSpan.FromMilliseconds(500));
+    }
 
     /// <summary>All runs as they are now, the newest first.</summary>
-    public IReadOnlyList<RunSummary> Runs => [.. Listed().Select(entry => entry.Summarize()).OrderByDescending(run => run.Begun)
+    public IReadOnlyList<RunSummary> Runs => [.. listed.Items.Select(entry => entry.Summarize()).OrderByDescending(run => run.Begun)
         .ThenByDescending(run => run.Name, StringComparer.Ordinal)];
 
     /// <summary>Whether there is a run of this id.</summary>
@@ -68,9 +68,8 @@ public sealed class RunCatalogue
     /// <param name="process">The number of the process.</param>
     public string? RunOf(int process)
     {
-        lock (gate) read = long.MinValue;
         var holder = $"process {process} on {Environment.MachineName},";
-        return Listed().FirstOrDefault(entry => FolderLock.HolderOf(entry.Path)?.StartsWith(holder, StringComparison.Ordinal) == true
+        return listed.ReadNow().FirstOrDefault(entry => FolderLock.HolderOf(entry.Path)?.StartsWith(holder, StringComparison.Ordinal) == true
             && FolderLock.IsHeld(entry.Path))?.Id; // a killed one may have had the same number
     }
 
@@ -100,20 +99,9 @@ public sealed class RunCatalogue
     }
 
     internal RunEntry Get(string id) => Find(id) ?? throw new UsageException($"There is no run '{Descriptions.ValueKind.Shortened(id)}'."
-        + NearestName.Suggest(id, Listed().Select(entry => entry.Id)));
+        + NearestName.Suggest(id, listed.Items.Select(entry => entry.Id)));
 
-    private RunEntry? Find(string id) => Listed().FirstOrDefault(entry => entry.Id == id);
-
-    private IReadOnlyList<RunEntry> Listed()
-    {
-        lock (gate)
-        {
-            var now = Environment.TickCount64;
-            if (read != long.MinValue && now - read < Fresh.TotalMilliseconds) return listed;
-            (listed, read) = (Read(), now);
-            return listed;
-        }
-    }
+    private RunEntry? Find(string id) => listed.Find(entry => entry.Id == id);
 
     private List<RunEntry> Read()
     {

@@ -16,26 +16,26 @@ public sealed class LabCatalogue
     /// <summary>What the ids of labs begin with.</summary>
     public const string Prefix = "lab-";
 
-    private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(500);
-
     private readonly string? root;
     private readonly Registry? registry;
-    private readonly Lock gate = new();
     private readonly Dictionary<string, LabEntry> entries = [];
-    private IReadOnlyList<LabEntry> listed = [];
-    private long read = long.MinValue;
+    private readonly FreshList<LabEntry> listed;
 
     /// <summary>A list of labs.</summary>
     /// <param name="root">The folder of all runs; it need not be there yet. None where null.</param>
     /// <param name="registry">Which labs there are; those of the library where null.</param>
-    public LabCatalogue(string? root, Registry? registry = null) => (this.root, this.registry) = (FolderWalk.Root(root), registry);
+    public LabCatalogue(string? root, Registry? registry = null)
+    {
+        (this.root, this.registry) = (FolderWalk.Root(root), registry);
+        listed = new FreshList<LabEntry>(Read, TimeSpan.FromMilliseconds(500));
+    }
 
     /// <summary>All of them as they are now, the newest first.</summary>
-    public IReadOnlyList<LabSummary> Labs => [.. Listed().Select(entry => entry.Summarize()).OrderByDescending(lab => lab.Begun)
+    public IReadOnlyList<LabSummary> Labs => [.. listed.Items.Select(entry => entry.Summarize()).OrderByDescending(lab => lab.Begun)
         .ThenByDescending(lab => lab.Name, StringComparer.Ordinal)];
 
     /// <summary>Whether there is one of this id.</summary>
-    public bool Has(string id) => Listed().Any(entry => entry.Id == id);
+    public bool Has(string id) => listed.Find(entry => entry.Id == id) is not null;
 
     /// <summary>One of them.</summary>
     /// <exception cref="UsageException">There is none of this id.</exception>
@@ -49,9 +49,8 @@ public sealed class LabCatalogue
     /// <param name="process">The number of the process.</param>
     public string? LabOf(int process)
     {
-        lock (gate) read = long.MinValue;
         var holder = $"process {process} on {Environment.MachineName},";
-        return Listed().FirstOrDefault(entry => FolderLock.HolderOf(entry.Path)?.StartsWith(holder, StringComparison.Ordinal) == true
+        return listed.ReadNow().FirstOrDefault(entry => FolderLock.HolderOf(entry.Path)?.StartsWith(holder, StringComparison.Ordinal) == true
             && FolderLock.IsHeld(entry.Path) && LabLive.Read(entry.Path) is not null)?.Id;
     }
 
@@ -121,20 +120,9 @@ public sealed class LabCatalogue
         return made.Lab!.Plan(settings);
     }
 
-    private LabEntry Get(string id) => Listed().FirstOrDefault(entry => entry.Id == id)
-        ?? throw new UsageException($"There is no lab '{ValueKind.Shortened(id)}'." + NearestName.Suggest(id, Listed().Select(entry =>
+    private LabEntry Get(string id) => listed.Find(entry => entry.Id == id)
+        ?? throw new UsageException($"There is no lab '{ValueKind.Shortened(id)}'." + NearestName.Suggest(id, listed.Items.Select(entry =>
             entry.Id)));
-
-    private IReadOnlyList<LabEntry> Listed()
-    {
-        lock (gate)
-        {
-            var now = Environment.TickCount64;
-            if (read != long.MinValue && now - read < Fresh.TotalMilliseconds) return listed;
-            (listed, read) = (Read(), now);
-            return listed;
-        }
-    }
 
     private List<LabEntry> Read()
     {

@@ -11,49 +11,42 @@ public sealed record TrainPlace(string Id, string Name, string About);
 
 /// <summary>The data of a project by id: the published sets, places that were named (with the ids that a <see cref="DataShelf"/> gives
 /// them), and folders and archives below the project that look like images in folders of classes. Nothing is read but names.</summary>
-internal sealed class TrainPlaces(string? project, IReadOnlyList<string>? named = null)
+internal sealed class TrainPlaces
 {
     /// <summary>What ids of folders and archives begin with; others are names of published sets.</summary>
     public const string Prefix = "place-";
 
     private const int MostPlaces = 60, MostLooked = 40, MostFiles = 40;
-    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
     private static readonly string[] Images = [".png", ".jpg", ".jpeg", ".bmp"], Archives = [".zip", ".tar", ".tar.gz", ".tgz"];
 
     private static readonly string[] Parts = ["train", "training", "val", "valid", "validation", "test"];
 
-    private readonly string? root = FolderWalk.Root(project);
-    private readonly Lock gate = new();
-    private IReadOnlyList<(TrainPlace Place, string Path)> listed = [];
-    private long read = long.MinValue;
+    private readonly string? root;
+    private readonly IReadOnlyList<string>? named;
+    private readonly FreshList<(TrainPlace Place, string Path)> listed;
 
-    public IReadOnlyList<TrainPlace> All => [.. Listed().Select(one => one.Place)];
+    public TrainPlaces(string? project, IReadOnlyList<string>? named = null)
+    {
+        (root, this.named) = (FolderWalk.Root(project), named);
+        listed = new FreshList<(TrainPlace, string)>(Read, TimeSpan.FromSeconds(2));
+    }
+
+    public IReadOnlyList<TrainPlace> All => [.. listed.Items.Select(one => one.Place)];
 
     /// <summary>The path of a folder or archive; null for a published set.</summary>
     /// <exception cref="UsageException">There are no such data.</exception>
     public string? PathOf(string id)
     {
-        var found = Listed().FirstOrDefault(one => one.Place.Id == id);
+        var found = listed.Find(one => one.Place.Id == id);
         if (found.Place is null)
             throw new UsageException($"There are no data '{Descriptions.ValueKind.Shortened(id)}'."
-                + NearestName.Suggest(id, Listed().Select(one => one.Place.Id)));
+                + NearestName.Suggest(id, listed.Items.Select(one => one.Place.Id)));
         return found.Path.Length > 0 ? found.Path : null;
     }
 
     /// <summary>The id of data that a run was made with; empty where they are not of this list.</summary>
-    public string IdOf(string nameOrPath) => Listed().FirstOrDefault(one => one.Path == nameOrPath
+    public string IdOf(string nameOrPath) => listed.Items.FirstOrDefault(one => one.Path == nameOrPath
         || (one.Path.Length == 0 && one.Place.Id == nameOrPath)).Place?.Id ?? "";
-
-    private IReadOnlyList<(TrainPlace Place, string Path)> Listed()
-    {
-        lock (gate)
-        {
-            var now = Environment.TickCount64;
-            if (read != long.MinValue && now - read < Fresh.TotalMilliseconds) return listed;
-            (listed, read) = (Read(), now);
-            return listed;
-        }
-    }
 
     private List<(TrainPlace, string)> Read()
     {

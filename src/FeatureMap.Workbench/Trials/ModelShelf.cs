@@ -42,25 +42,25 @@ public sealed class ModelShelf
     private const int MostModels = 200, MostOpen = 4;
     private const int OpenSide = 224; // pixels of images for an ONNX file that leaves their size open
 
-    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
-
     private readonly string? project, runs;
     private readonly Lock gate = new();
     private readonly List<(string Key, Lazy<OpenedModel> Model)> open = [];
-    private IReadOnlyList<(ShelfModel Model, string Path)> models = [];
-    private long read = long.MinValue;
+    private readonly FreshList<(ShelfModel Model, string Path)> listed;
 
     /// <summary>A list of models.</summary>
     /// <param name="project">The folder of model files and ONNX files; none where null.</param>
     /// <param name="runs">The folder of runs; none where null.</param>
-    public ModelShelf(string? project = null, string? runs = null) =>
+    public ModelShelf(string? project = null, string? runs = null)
+    {
         (this.project, this.runs) = (FolderWalk.Root(project), FolderWalk.Root(runs));
+        listed = new FreshList<(ShelfModel, string)>(Read, TimeSpan.FromSeconds(1));
+    }
 
     /// <summary>All models, as they are now: that of the library first, then runs, newest first, then files by name.</summary>
-    public IReadOnlyList<ShelfModel> Models => [.. Listed().Select(one => one.Model)];
+    public IReadOnlyList<ShelfModel> Models => [.. listed.Items.Select(one => one.Model)];
 
     /// <summary>Whether there is a model of this id.</summary>
-    public bool Has(string id) => Listed().Any(one => one.Model.Id == id);
+    public bool Has(string id) => listed.Find(one => one.Model.Id == id).Model is not null;
 
     /// <summary>What a model makes of an image.</summary>
     /// <exception cref="UsageException">There is no such model; or a layer, channel, class or pixel that is not there is asked
@@ -114,7 +114,7 @@ public sealed class ModelShelf
         : throw new UsageException($"{id} is inside the library and has no file.");
 
     private (ShelfModel Model, string Path) Find(string id) =>
-        Listed().FirstOrDefault(one => one.Model.Id == id) is { Model: not null } found ? found
+        listed.Find(one => one.Model.Id == id) is { Model: not null } found ? found
         : throw new UsageException($"There is no model '{Descriptions.ValueKind.Shortened(id)}'."
             + $"{NearestName.Suggest(id, Models.Select(model => model.Id))}");
 
@@ -148,17 +148,6 @@ public sealed class ModelShelf
     {
         var file = Directory.Exists(path) ? Path.Combine(path, ModelFile.WeightsName) : path;
         return File.Exists(file) ? File.GetLastWriteTimeUtc(file).Ticks : 0;
-    }
-
-    private IReadOnlyList<(ShelfModel Model, string Path)> Listed()
-    {
-        lock (gate)
-        {
-            var now = Environment.TickCount64;
-            if (now - read < Fresh.TotalMilliseconds && read != long.MinValue) return models;
-            (models, read) = (Read(), now);
-            return models;
-        }
     }
 
     private List<(ShelfModel, string)> Read()

@@ -1,6 +1,8 @@
 using FeatureMap.Data;
+using FeatureMap.Interchange;
 using FeatureMap.Training;
 using FeatureMap.Workbench;
+using FeatureMap.Zoo;
 using Xunit;
 
 namespace FeatureMap.Tests.Workbench;
@@ -62,6 +64,21 @@ public sealed class RunCatalogueTests
         Assert.True(complete.Settings.Single(one => one.Name == "epochs").IsChanged);
         Assert.Equal("run-running", catalogue.RunOf(Environment.ProcessId));
         Assert.Null(catalogue.RunOf(1));
+    }
+
+    [Fact]
+    public void What_came_a_moment_ago_is_found()
+    {
+        using var place = new TemporaryFolder();
+        var (runs, models) = (new RunCatalogue(place.Location), new ModelShelf(null, place.Location));
+        Assert.Empty(runs.Runs);
+        Assert.False(runs.Has("run-late"));
+        Assert.False(models.Has("run-late"));
+        ModelFile.Save(BundledModels.Digits, Run(place, "late", 3, isComplete: true));
+        Assert.True(runs.Has("run-late"));
+        Assert.Equal("late", runs.Open("run-late").Summary.Name);
+        Assert.True(models.Has("run-late"));
+        Assert.Throws<UsageException>(() => runs.Open("run-never"));
     }
 
     [Fact]
