@@ -8,15 +8,24 @@ using Microsoft.AspNetCore.Http;
 namespace FeatureMap.Studio;
 
 /// <summary>
-/// Scripts, style and icon of the studio, which are inside the assembly. A name is looked up in their list, never joined into a path.
+/// Scripts, style and icon of the studio, which are inside the assembly. A name is looked up in their list, never joined into a path. Of
+/// the scripts there are <c>boot.js</c> and <c>studio.js</c>, which has all that it imports (<see cref="ScriptBundle"/>): a page that asks
+/// for twenty files is drawn later.
 /// </summary>
 internal static partial class Assets
 {
+    private const string Entry = "studio.js";
+
     private static readonly FrozenDictionary<string, Asset> All = Read().ToFrozenDictionary(asset => asset.Name, StringComparer.Ordinal);
 
-    /// <summary>Changes when any of them changes, so a browser may keep what it has.</summary>
+    private static readonly Lazy<byte[]> Bundle = new(() => Encoding.UTF8.GetBytes(ScriptBundle.Of(Entry, Text)));
+
+    /// <summary>Changes when any of them changes.</summary>
     public static string Version { get; } = Convert.ToHexStringLower(SHA256.HashData(
         [.. All.Values.OrderBy(asset => asset.Name, StringComparer.Ordinal).SelectMany(asset => asset.Bytes)]))[..12];
+
+    /// <summary>The address of one of them, which a browser keeps for as long as it is the same.</summary>
+    public static string Address(string name) => $"/assets/{name}?v={Version}";
 
     public static IEnumerable<string> Names => All.Keys;
 
@@ -31,7 +40,7 @@ internal static partial class Assets
             return;
         }
         var response = context.Response;
-        // Modules name each other without a version, so the browser asks whether what it has is still right.
+        if (context.Request.Query["v"] == Version) response.Headers.CacheControl = "private, max-age=31536000, immutable";
         var tag = $"\"{Version}\"";
         response.Headers.ETag = tag;
         if (context.Request.Headers.IfNoneMatch == tag)
@@ -39,9 +48,10 @@ internal static partial class Assets
             response.StatusCode = StatusCodes.Status304NotModified;
             return;
         }
+        var bytes = name == Entry ? Bundle.Value : asset.Bytes;
         response.ContentType = asset.Type;
-        response.ContentLength = asset.Bytes.Length;
-        if (!HttpMethods.IsHead(context.Request.Method)) await response.Body.WriteAsync(asset.Bytes, context.RequestAborted);
+        response.ContentLength = bytes.Length;
+        if (!HttpMethods.IsHead(context.Request.Method)) await response.Body.WriteAsync(bytes, context.RequestAborted);
     }
 
     private static IEnumerable<Asset> Read()

@@ -4,31 +4,37 @@ using System.Text.RegularExpressions;
 namespace FeatureMap.Studio;
 
 /// <summary>
-/// Modules put into one script, for files: a browser loads no modules from disk. It knows what our scripts use: imports of one line, and
-/// exports before a declaration.
+/// Modules put into one script: a page asks once instead of once for each, and a file can have them at all, as a browser loads no modules
+/// from disk. It knows what our scripts use: imports of one line, exports before a declaration, and no two that import each other.
 /// </summary>
 internal static partial class ScriptBundle
 {
-    /// <summary>A module and all that it imports, each once, those that are imported first.</summary>
-    public static string Of(string entry)
+    /// <summary>A module and all that it imports, each once in a scope of its own, those that are imported first.</summary>
+    /// <param name="entry">The name of the module.</param>
+    /// <param name="source">The text of a module.</param>
+    public static string Of(string entry, Func<string, string> source)
     {
-        var (text, done) = (new StringBuilder("(() => {\n\"use strict\";\n"), new HashSet<string>());
-        Append(entry, text, done);
-        return text.Append("})();").ToString();
+        var (text, done) = (new StringBuilder("\"use strict\";\n(() => {\n"), new HashSet<string>());
+        Append(entry, text, done, source);
+        return text.Append("})();\n").ToString();
     }
 
-    private static void Append(string name, StringBuilder text, HashSet<string> done)
+    private static void Append(string name, StringBuilder text, HashSet<string> done, Func<string, string> source)
     {
         if (!done.Add(name)) return;
-        var source = Assets.Text(name);
-        foreach (Match import in Import().Matches(source))
-            Append(import.Groups["name"].Value, text, done);
-        text.Append(Export().Replace(Import().Replace(source, ""), "")).Append('\n');
+        var module = source(name);
+        foreach (Match import in Import().Matches(module)) Append(import.Groups["module"].Value, text, done, source);
+        module = Import().Replace(module, found => $"const {{{found.Groups["names"].Value}}} = {Scope(found.Groups["module"].Value)};");
+        var exports = Export().Matches(module).Select(found => found.Groups["name"].Value);
+        text.Append($"const {Scope(name)} = (() => {{\n{Export().Replace(module, found => found.Groups["kept"].Value)}");
+        text.Append($"return {{ {string.Join(", ", exports)} }};\n}})();\n");
     }
 
-    [GeneratedRegex("^import [^;]* from \"\\./(?<name>[a-z-]+\\.js)\";$", RegexOptions.Multiline)]
+    private static string Scope(string module) => $"${module[..^".js".Length].Replace('-', '_')}";
+
+    [GeneratedRegex("^import \\{(?<names>[^;]*)\\} from \"\\./(?<module>[a-z-]+\\.js)\";$", RegexOptions.Multiline)]
     private static partial Regex Import();
 
-    [GeneratedRegex("^export ", RegexOptions.Multiline)]
+    [GeneratedRegex("^export (?<kept>(async )?(function|const|class) (?<name>[A-Za-z]+))", RegexOptions.Multiline)]
     private static partial Regex Export();
 }

@@ -179,6 +179,28 @@ test("a state that cannot be leaves the last numbers and says why", async () => 
   await context.close();
 });
 
+test("what the controls of a lesson say is what its page shows, in every lesson", async () => {
+  const { page, context, faults } = await open(studio);
+  for (const id of await lessons(studio, context)) {
+    await page.goto(studio.at(`/learn/${id}`));
+    const said = await page.evaluate(async () => {
+      const stage = document.querySelector("#stage");
+      if (!document.querySelector("#controls")) return "";
+      stage.dataset.query = "asked"; // an answer writes it anew
+      document.querySelector("#controls").requestSubmit();
+      for (let i = 0; i < 1000 && stage.dataset.query === "asked" && document.querySelector("#problem").hidden; i++) await new Promise((done) => setTimeout(done, 10));
+      return document.querySelector("#problem").textContent || stage.dataset.query;
+    });
+    assert.equal(said, "", id);
+  }
+  await page.goto(studio.at("/learn/augmentation"));
+  await page.fill("#c-chain", "crop 2, flip");
+  await page.press("#c-chain", "Enter");
+  await page.waitForFunction(() => new URLSearchParams(location.search).get("chain") === "crop 2, flip");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("without a script a form computes, and all parts are there", async () => {
   const { page, context } = await open(studio, { javaScriptEnabled: false });
   await page.goto(studio.at("/learn/convolution"));

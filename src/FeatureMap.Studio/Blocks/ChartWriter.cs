@@ -51,20 +51,24 @@ internal static class ChartWriter
         html.Add($"</div>");
     }
 
-    /// <summary>The numbers behind a picture, folded.</summary>
-    public static void AsTable(HtmlBuilder html, string caption, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    /// <summary>The numbers behind a picture, folded. A table that grows with a training shows its newest rows, which come first, and a
+    /// link to all: thousands of folded cells would cost more than all that is seen.</summary>
+    public static void AsTable(HtmlBuilder html, string caption, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows,
+        int most = MostRows, string? whole = null)
     {
         html.Join($"""<details class="as-table"><summary>As a table</summary><div class="scroll" tabindex="0" role="region" """);
         html.Join($"""aria-label="{caption}, as a table"><table class="plain" data-csv><thead><tr>""");
         foreach (var column in columns)
             TableWriter.Heading(html, column);
         html.Join($"</tr></thead><tbody>");
-        var left = MostRows;
+        var left = most;
         foreach (var row in rows)
         {
             if (left-- == 0)
             {
-                html.Join($"""<tr><td colspan="{columns.Count}">… only the first {MostRows} rows are shown</td></tr>""");
+                html.Join($"""<tr><td colspan="{columns.Count}">… only the first {most} rows are shown""");
+                if (whole is not null) html.Join($""" · <a data-state href="{whole}">show all</a>""");
+                html.Join($"</td></tr>");
                 break;
             }
             html.Join($"<tr>");

@@ -127,11 +127,14 @@ internal static class ControlWriter
         html.Add($"</div></fieldset>");
     }
 
-    private static void Line(HtmlBuilder html, Control control, string value) => html.Add($"""
-        <div class="field"><label for="c-{control.Name}">{control.Name} <small>{control.Meaning}</small></label>
-        <input type="text" id="c-{control.Name}" name="{control.Name}" value="{value.Replace('_', ' ')}" title="{control.Range}"
-        maxlength="200" autocomplete="off"></div>
-        """);
+    // Numbers in a row have _ between them in an address; a text is written there as it is.
+    private static void Line(HtmlBuilder html, Control control, string value)
+    {
+        html.Add($"""<div class="field"><label for="c-{control.Name}">{control.Name} <small>{control.Meaning}</small></label>""");
+        html.Join($"""<input type="text" id="c-{control.Name}" name="{control.Name}" title="{control.Range}" maxlength="200" """);
+        if (control is TextControl) html.Add($"""data-text value="{value}" autocomplete="off"></div>""");
+        else html.Add($"""value="{value.Replace('_', ' ')}" autocomplete="off"></div>""");
+    }
 
     // The numbers are edited in the grid of the page; here they stand as text, for those without a script and for pasting.
     private static void Matrix(HtmlBuilder html, MatrixControl control, Volume value)

@@ -37,10 +37,10 @@ internal static class PageFrame
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <meta name="color-scheme" content="light dark">
             <title>{title} – FeatureMap Studio</title>
-            <link rel="icon" href="/assets/icon.svg">
-            <link rel="stylesheet" href="/assets/studio.css">
-            <script src="/assets/boot.js"></script>
-            <script type="module" src="/assets/studio.js"></script>
+            <link rel="icon" href="{Assets.Address("icon.svg")}">
+            <link rel="stylesheet" href="{Assets.Address("studio.css")}">
+            <script src="{Assets.Address("boot.js")}"></script>
+            <script type="module" src="{Assets.Address("studio.js")}"></script>
             </head>
             <body>
             <a class="skip" href="#content">To the content</a>

@@ -8,7 +8,7 @@ namespace FeatureMap.Studio;
 /// <summary>What happens inside the layers of a run: gradients, updates and dead units, as curves, tables and data.</summary>
 internal static class LayersSection
 {
-    public static void Write(HtmlBuilder html, RunDetail run, string axis)
+    public static void Write(HtmlBuilder html, RunDetail run, RunPageState state)
     {
         html.Add($"""<section class="piece" id="run-layers" aria-labelledby="layers-title"><h2 id="layers-title">Inside the layers</h2>""");
         if (run.Layers.Count == 0)
@@ -18,6 +18,7 @@ internal static class LayersSection
         }
         var epochs = run.Summary.Epochs.ToDictionary(epoch => epoch.Epoch);
         var rates = run.Summary.Epochs.Select(epoch => (epoch.Epoch, epoch.LearningRate)).ToList();
+        var axis = state.Axis;
         double At(LayersRecord row) => axis switch
         {
             "step" => row.Step,
@@ -37,7 +38,7 @@ internal static class LayersSection
                 <p class="note">It has no activation whose units can die (ReLU, ReLU6, thresholded ReLU, hard swish), so there is no chart
                 of them.</p>
                 """);
-        Tables(html, run);
+        Tables(html, run, state);
         html.Add($"</section>");
     }
 
@@ -68,17 +69,19 @@ internal static class LayersSection
         : "This run has no measures of its layers: it was trained by an earlier version, or by a program that writes no log of them. Runs "
         + "that are begun now have them.";
 
-    private static void Tables(HtmlBuilder html, RunDetail run)
+    private static void Tables(HtmlBuilder html, RunDetail run, RunPageState state)
     {
+        var whole = RunPage.Whole(run.Summary, state);
         ChartWriter.AsTable(html, $"Layers of {run.Summary.Name}, the newest epoch first", ["epoch", "layer", "op", "gradient norm",
             "update ratio"],
             run.Layers.Reverse().SelectMany(row => row.Layers.Select(layer => (IReadOnlyList<string>)[$"{row.Epoch}", layer.Name, layer.Op,
-                ReportText.Number(layer.GradientNorm), ReportText.Number(layer.UpdateRatio)])));
+                ReportText.Number(layer.GradientNorm), ReportText.Number(layer.UpdateRatio)])), state.Rows, whole);
         if (run.Layers[^1].Activations.Count > 0)
             ChartWriter.AsTable(html, $"Dead units of {run.Summary.Name}, the newest epoch first", ["epoch", "activation", "op", "units",
                 "dead", "share"],
                 run.Layers.Reverse().SelectMany(row => row.Activations.Select(one => (IReadOnlyList<string>)[$"{row.Epoch}", one.Layer,
-                    one.Op, ReportText.Count(one.Units), ReportText.Count(one.Dead), ReportText.Percent(one.Share, "0.#")])));
+                    one.Op, ReportText.Count(one.Units), ReportText.Count(one.Dead), ReportText.Percent(one.Share, "0.#")])), state.Rows,
+                whole);
     }
 
     private static JsonValue? Finite(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;

@@ -67,7 +67,7 @@ internal static class RunJson
         ["imagesPerSecond"] = Finite(live.ImagesPerSecond),
         ["remainingSeconds"] = Finite(live.RemainingSeconds),
         ["share"] = Share(live),
-        ["texts"] = new JsonObject([.. Texts(run, live).Select(one => KeyValuePair.Create(one.Name,
+        ["texts"] = new JsonObject([.. Texts(run, live).Concat(Results(run)).Select(one => KeyValuePair.Create(one.Name,
             (JsonNode?)JsonValue.Create(one.Text)))]),
     };
 
@@ -83,6 +83,15 @@ internal static class RunJson
         ("speed", "images per second", ReportText.Number(live.ImagesPerSecond)),
         ("remaining", "remaining", double.IsFinite(live.RemainingSeconds) ? ReportText.Duration(live.RemainingSeconds) : "–"),
     ];
+
+    /// <summary>What validation said so far, in the same way.</summary>
+    public static IReadOnlyList<(string Name, string Title, string Text)> Results(RunSummary run) =>
+    [
+        ("best", $"best {run.Metric}", Result(run.Best)),
+        ("last", $"last {run.Metric}", Result(run.Last)),
+    ];
+
+    private static string Result(RunValue? value) => value is null ? "–" : $"{value.Text} after epoch {value.Epoch}";
 
     public static double Share(RunLive live) => live.TotalSteps == 0 ? 0 : Math.Clamp((double)live.Step / live.TotalSteps, 0, 1);
 

@@ -8,18 +8,22 @@ namespace FeatureMap.Studio;
 /// <param name="Axis">What is to the right: epoch, step or time.</param>
 /// <param name="Smooth">How much of the value before is kept, 0 to 0.99.</param>
 /// <param name="Epoch">The epoch whose matrix, answers, kernels and maps are shown; 0 for the newest.</param>
-internal sealed record RunPageState(string Axis, double Smooth, int Epoch)
+/// <param name="IsWhole">Whether tables have all rows.</param>
+internal sealed record RunPageState(string Axis, double Smooth, int Epoch, bool IsWhole)
 {
-    private const int MostEpochs = 10_000_000;
+    private const int MostEpochs = 10_000_000, FewRows = 30, AllRows = 20_000;
+
+    /// <summary>How many rows of a table are shown.</summary>
+    public int Rows => IsWhole ? AllRows : FewRows;
 
     public string Query => RunQuery.Written([("axis", Axis == "epoch" ? "" : Axis), ("smooth", Smooth == 0 ? "" : $"{Smooth}"),
-        ("epoch", Epoch == 0 ? "" : $"{Epoch}")]);
+        ("epoch", Epoch == 0 ? "" : $"{Epoch}"), ("rows", IsWhole ? "all" : "")]);
 
     public static RunPageState Parse(string query)
     {
-        var read = new RunQuery("A run", query, ["axis", "smooth", "epoch"]);
+        var read = new RunQuery("A run", query, ["axis", "smooth", "epoch", "rows"]);
         return new(read.Word("axis", "epoch", "step", "time"), read.Number("smooth", 0, 0, 0.99),
-            (int)read.Number("epoch", 0, 0, MostEpochs));
+            (int)read.Number("epoch", 0, 0, MostEpochs), read.Word("rows", "few", "all") == "all");
     }
 }
 
@@ -49,7 +53,7 @@ internal static class RunPage
         html.Piece(() => State(html, one));
         html.Piece(() => Actions(html, one, place));
         html.Piece(() => Curves(html, run, state));
-        html.Piece(() => LayersSection.Write(html, run, state.Axis));
+        html.Piece(() => LayersSection.Write(html, run, state));
         html.Piece(() => HistorySection.Write(html, one, state, history));
         html.Piece(() => Note(html, one));
         html.Piece(() => Settings(html, one));
@@ -75,13 +79,11 @@ internal static class RunPage
             html.Join($"""value="{share.ToString("0.####", CultureInfo.InvariantCulture)}" aria-label="part of the training that is """);
             html.Add($"""done"></progress>""");
             html.Add($"""<dl class="figures">""");
-            foreach (var (name, title, text) in RunJson.Texts(run, live))
-                html.Add($"""<div><dt>{title}</dt><dd data-live="{name}">{text}</dd></div>""");
+            foreach (var one in RunJson.Texts(run, live)) LiveFact(html, one);
             html.Add($"</dl>");
         }
         html.Add($"""<dl class="figures">""");
-        Fact(html, $"best {run.Metric}", run.Best is { } best ? $"{best.Text} after epoch {best.Epoch}" : "–");
-        Fact(html, $"last {run.Metric}", run.Last is { } last ? $"{last.Text} after epoch {last.Epoch}" : "–");
+        foreach (var one in RunJson.Results(run)) LiveFact(html, one);
         Fact(html, "recipe", run.Recipe.Length > 0 ? run.Recipe : "–");
         Fact(html, "data", run.Data.Length > 0 ? $"{run.Data}, {run.Images.Training:N0} + {run.Images.Validation:N0} images" : "–");
         Fact(html, "begun", run.Begun.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture));
@@ -97,6 +99,9 @@ internal static class RunPage
             : "before its end",
         _ => "its process was killed; it can go on from its last checkpoint",
     };
+
+    private static void LiveFact(HtmlBuilder html, (string Name, string Title, string Text) one) =>
+        html.Add($"""<div><dt>{one.Title}</dt><dd data-live="{one.Name}">{one.Text}</dd></div>""");
 
     private static void Fact(HtmlBuilder html, string name, string text) => html.Add($"<div><dt>{name}</dt><dd>{text}</dd></div>");
 
@@ -173,7 +178,7 @@ internal static class RunPage
             html.Add($"</div>");
         }
         html.Add($"</div>");
-        Table(html, one);
+        Table(html, one, state);
         html.Add($"</section>");
     }
 
@@ -194,19 +199,25 @@ internal static class RunPage
             kept</small></label>
             <input type="range" min="0" max="0.99" step="0.01" value="{smooth}" data-slides="c-smooth" aria-label="smoothing">
             <input type="number" id="c-smooth" name="smooth" min="0" max="0.99" step="0.01" value="{smooth}"></div></div>
-            <p class="actions unscripted"><button class="primary">Draw</button></p></form>
+            <p class="actions unscripted"><button class="primary">Draw</button></p>
             """);
+        if (state.IsWhole) html.Add($"""<input type="hidden" name="rows" value="all">""");
+        html.Add($"</form>");
     }
 
-    private static void Table(HtmlBuilder html, RunSummary run) => ChartWriter.AsTable(html, $"Epochs of {run.Name}",
+    /// <summary>The address of the same page with all rows of its tables.</summary>
+    public static string Whole(RunSummary run, RunPageState state) => RunLink.To(run.Id, (state with { IsWhole = true }).Query);
+
+    private static void Table(HtmlBuilder html, RunSummary run, RunPageState state) => ChartWriter.AsTable(html,
+        $"Epochs of {run.Name}, the newest first",
         ["epoch", "step", "training loss", "validation loss", $"training {run.Metric}", $"validation {run.Metric}", "rate", "seconds",
             "images/s"],
-        run.Epochs.Select(epoch => (IReadOnlyList<string>)
+        run.Epochs.Reverse().Select(epoch => (IReadOnlyList<string>)
         [
             $"{epoch.Epoch}", $"{epoch.Step:N0}", ReportText.Number(epoch.TrainLoss), ReportText.Number(epoch.ValidationLoss),
             Metric(run, epoch.TrainMetric), Metric(run, epoch.ValidationMetric), ReportText.Number(epoch.LearningRate),
             ReportText.Number(epoch.Seconds, "0.0"), ReportText.Number(epoch.ImagesPerSecond),
-        ]));
+        ]), state.Rows, Whole(run, state));
 
     private static string Metric(RunSummary run, double value) => double.IsFinite(value) ? run.Format(value) : "–";
 

@@ -94,6 +94,11 @@ function mergeElement(target, source) {
   if (target.localName === "tr" && target.isEqualNode(source) && !target.querySelector("input, select, textarea")) return;
   mergeAttributes(target, source);
   if (target.hasAttribute("data-keep") || isEdited(target)) return;
+  // Nobody looks at the cells of a folded table: exchanging them costs a fraction of comparing them.
+  if (target.localName === "tbody" && target.closest("details:not([open])")) {
+    target.replaceChildren(...source.childNodes);
+    return;
+  }
   mergeChildren(target, source);
   mergeValue(target);
 }

@@ -3,15 +3,21 @@ import { always, one, speak } from "./page.js";
 import { askAgain, settled } from "./form.js";
 import { post, reason, watch } from "./live.js";
 
-// The page is read again as soon as something has happened, and so rarely that a training loses nothing by it: what it took, this many times, lies between.
-const Rests = 25;
+// A training needs all processors. Its numbers are painted at most so often, in milliseconds, as a painted frame costs it some 15 ms of one of them; the page
+// with its curves is read again as soon as something has happened, and so rarely that what it took lies this many times between.
+const Frame = 450;
+const Rests = 100;
 const LeastRest = 250;
 
 /** The topic that is watched. */
 let watched = "";
-let isDue = false;
+/** The timer of the next reading; 0 for none. */
+let due = 0;
 /** When the page may be read again. */
 let rested = 0;
+/** What is to be painted, and when it may be. @type {Record<string, unknown> | null} */
+let numbers = null;
+let painted = 0;
 /** The state of the run that is shown; empty where it is not that of one run. */
 let state = "";
 /** Buttons whose answer is on its way. @type {WeakSet<HTMLButtonElement>} */
@@ -48,7 +54,8 @@ function follow() {
  */
 function hear(event, data) {
   if (event === "progress" && data) {
-    progress(data);
+    if (!numbers) setTimeout(progress, Math.max(0, painted + Frame - performance.now()));
+    numbers = data;
     return;
   }
   // What a page watched for a while, such as a range test, and no longer waits for.
@@ -56,26 +63,31 @@ function hear(event, data) {
   // How it is when somebody begins to watch: shown already, mostly.
   if (event === "watching" || (data?.state !== undefined && data.state === state)) return;
   if (event === "lost") watched = "";
+  // How it ended is not kept waiting.
+  if (data?.state !== undefined) {
+    clearTimeout(due);
+    due = rested = 0;
+  }
   soon();
 }
 
 function soon() {
-  if (isDue) return;
-  isDue = true;
-  setTimeout(() => void look(), Math.max(0, rested - performance.now()));
+  if (due === 0) due = setTimeout(() => void look(), Math.max(0, rested - performance.now()));
 }
 
 async function look() {
   // What nobody sees is read when somebody does.
   if (document.hidden) await new Promise((seen) => document.addEventListener("visibilitychange", seen, { once: true }));
-  isDue = false;
+  due = 0;
   const began = performance.now();
   await askAgain();
   rested = performance.now() + Math.max(LeastRest, (performance.now() - began) * Rests);
 }
 
-/** @param {Record<string, unknown>} data */
-function progress(data) {
+function progress() {
+  const data = numbers ?? {};
+  numbers = null;
+  painted = performance.now();
   for (const [name, text] of Object.entries(/** @type {Record<string, string>} */ (data.texts ?? {}))) {
     const place = one(`[data-live="${CSS.escape(name)}"]`);
     if (place && place.textContent !== text) place.textContent = text;

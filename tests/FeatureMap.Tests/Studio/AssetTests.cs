@@ -37,16 +37,33 @@ public sealed partial class AssetTests
             }
     }
 
-    /// <summary>In a file all scripts stand in one: two of them may not give a name to two things.</summary>
-    [Fact]
-    public void A_bundle_has_every_name_once_and_no_module_left()
+    [Theory]
+    [InlineData("file.js")]
+    [InlineData("studio.js")]
+    public void A_bundle_has_every_module_once_and_behind_those_that_it_imports(string entry)
     {
-        var bundle = ScriptBundle.Of("file.js");
+        var bundle = ScriptBundle.Of(entry, Assets.Text);
         Assert.DoesNotMatch("(?m)^(?:import|export) ", bundle);
-        var names = TopLevel().Matches(bundle).Select(match => match.Groups[1].Value).ToList();
-        Assert.Equal(names.Distinct(), names);
-        Assert.Contains("startLinks", names);
+        var scopes = Scope().Matches(bundle).ToDictionary(match => match.Groups["module"].Value, match => match.Index); // throws for two
+        Assert.Contains("links", scopes.Keys);
+        var imports = Scoped().Matches(bundle);
+        Assert.NotEmpty(imports);
+        foreach (Match import in imports)
+        {
+            var module = import.Groups["module"].Value;
+            Assert.True(scopes[module] < import.Index, $"{module} stands behind what imports it: two modules import each other.");
+            var returned = Regex.Match(bundle[scopes[module]..], "(?m)^return \\{ (?<names>[^}]*) \\};$").Groups["names"].Value.Split(", ");
+            Assert.All(import.Groups["names"].Value.Split(',', StringSplitOptions.TrimEntries), name => Assert.Contains(name, returned));
+        }
         Assert.DoesNotContain("</script", bundle, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void What_the_studio_needs_is_one_script()
+    {
+        var bundle = ScriptBundle.Of("studio.js", Assets.Text);
+        Assert.All(Scripts.Except(["boot.js", "file.js"]), name => Assert.Contains($"const ${name[..^3]} = ", bundle,
+            StringComparison.Ordinal));
     }
 
     [Fact]
@@ -67,8 +84,11 @@ public sealed partial class AssetTests
     [GeneratedRegex("^import \\{ (?<names>[^}]*) \\} from \"\\./(?<file>[a-z-]+\\.js)\";$", RegexOptions.Multiline)]
     private static partial Regex Import();
 
-    [GeneratedRegex("^(?:async )?(?:function|class|const|let) (\\w+)", RegexOptions.Multiline)]
-    private static partial Regex TopLevel();
+    [GeneratedRegex("^const \\$(?<module>[a-z_]+) = \\(\\(\\) => \\{$", RegexOptions.Multiline)]
+    private static partial Regex Scope();
+
+    [GeneratedRegex("^const \\{ (?<names>[^}]*) \\} = \\$(?<module>[a-z_]+);$", RegexOptions.Multiline)]
+    private static partial Regex Scoped();
 
     [GeneratedRegex("var\\((--[a-z0-9]+)")]
     private static partial Regex Variable();
