@@ -91,8 +91,8 @@ public sealed unsafe class MpiCollective : ICollective, IDisposable
     {
         if (isOver) return;
         isOver = true;
-        // A rank whose last word was a broadcast has heard from nobody since, and MPICH 4.0 over TCP then waits in MPI_Finalize for ever for
-        // an answer to what is still on its way. When all have heard from all twice, nothing is.
+        // A rank whose last word was a broadcast has heard from nobody since, and MPICH 4.0 over TCP then waits in MPI_Finalize for ever
+        // for an answer to what is still on its way. When all have heard from all twice, nothing is.
         Span<byte> own = [0], all = stackalloc byte[Ranks];
         for (var i = 0; i < 2; i++) AllGather(own, all);
         library.End();

@@ -25,9 +25,10 @@ internal static partial class ScriptBundle
         var module = source(name);
         foreach (Match import in Import().Matches(module)) Append(import.Groups["module"].Value, text, done, source);
         module = Import().Replace(module, found => $"const {{{found.Groups["names"].Value}}} = {Scope(found.Groups["module"].Value)};");
-        var exports = Export().Matches(module).Select(found => found.Groups["name"].Value);
-        text.Append($"const {Scope(name)} = (() => {{\n{Export().Replace(module, found => found.Groups["kept"].Value)}");
-        text.Append($"return {{ {string.Join(", ", exports)} }};\n}})();\n");
+        var exports = string.Join(", ", Export().Matches(module).Select(found => found.Groups["name"].Value));
+        text.Append("const ").Append(Scope(name)).Append(" = (() => {\n");
+        text.Append(Export().Replace(module, found => found.Groups["kept"].Value));
+        text.Append("return { ").Append(exports).Append(" };\n})();\n");
     }
 
     private static string Scope(string module) => $"${module[..^".js".Length].Replace('-', '_')}";

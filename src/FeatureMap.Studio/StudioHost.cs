@@ -47,6 +47,7 @@ public sealed class StudioHost : IAsyncDisposable
         if (options.Port is < 0 or > 65_535)
             throw new UsageException($"StudioOptions.Port is a whole number from 0 to 65,535, 0 for any port that is free: received {options.Port}.");
         var gate = new Gate();
+        WarmUp();
         var rooms = new StudioRooms(options);
         var server = new StudioServer(options.Port, gate, rooms);
         try
@@ -65,7 +66,6 @@ public sealed class StudioHost : IAsyncDisposable
             throw new UsageException($"The studio cannot listen on port {options.Port} of 127.0.0.1: {error.Message} Choose another one with StudioOptions.Port.", error);
         }
         gate.Port = server.Port;
-        WarmUp();
         return new StudioHost(server, rooms, gate.Port, gate.Token);
     }
 
@@ -93,11 +93,7 @@ public sealed class StudioHost : IAsyncDisposable
         await rooms.DisposeAsync();
     }
 
-    // The first page is compiled while the browser starts, and not before the address is printed.
-    private static void WarmUp() => new Thread(() =>
-    {
-        Thread.Sleep(150);
-        LessonHtml.Page(Lesson.All[0].Open());
-    })
+    // The first page is compiled, which takes most of a second, beside the start of the server and of the browser.
+    private static void WarmUp() => new Thread(() => LessonHtml.Page(Lesson.All[0].Open()))
     { IsBackground = true, Priority = ThreadPriority.BelowNormal }.Start();
 }

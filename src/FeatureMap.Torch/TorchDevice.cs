@@ -118,6 +118,7 @@ public sealed class TorchDevice : ComputeDevice
     // These belong to the process, so they are set whenever an engine is made.
     private void Apply()
     {
+        if (place.type == DeviceType.CPU) FreedMemory.Keep();
         if (place.type != DeviceType.CUDA) return;
         backends.cuda.matmul.allow_tf32 = Precision == TorchPrecision.TensorFloat32;
         backends.cudnn.allow_tf32 = Precision == TorchPrecision.TensorFloat32;

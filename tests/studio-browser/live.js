@@ -1,4 +1,4 @@
-// What the workbench promises while something trains, measured in real chromium with real trainings: `node live.js [SECONDS] [TURNS]`, on a machine that
+// What the workbench promises while something trains, measured in real chromium with real trainings: `node live.js [SECONDS] [TURNS] [DATA]`, on a machine that
 // does nothing else. From an event of a training to the screen; what an open page costs a training (turns with and without it, of SECONDS each); the page
 // of a run with 300 epochs. A table goes to the terminal, the same as JSON to the file that RESPONSE_JSON names. Ends with 1 where a bar is missed.
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, watch } from "node:fs";
@@ -9,6 +9,7 @@ import { open, run, start } from "./studio.js";
 
 const seconds = Number(process.argv[2] ?? 20);
 const turns = Number(process.argv[3] ?? 5);
+const data = process.argv[4] ?? "digits";
 const patience = 600_000;
 const figures = new Figures();
 const nap = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
@@ -17,7 +18,7 @@ const ticksPerSecond = 100;
 /** Begins a training as the page Train does. */
 async function begin(context, settings) {
   const answer = await context.request.post(studio.at("/api/runs"), {
-    data: { recipe: "mnist-20k", data: "digits", settings },
+    data: { recipe: "mnist-20k", data, settings },
     headers: { Origin: new URL(studio.address).origin, Accept: "application/json" },
   });
   let begun = await answer.json();

@@ -42,11 +42,16 @@ async function press(page, key) {
   await page.waitForFunction((count) => window.answers.length > count, before, { timeout: patience });
 }
 
+/** The answers, unless they were seen already. */
+async function unveil(page) {
+  const skip = page.locator("#predict-skip");
+  if (await skip.isVisible()) await skip.click();
+}
+
 /** Keys in a lesson: numbers typed into its first grid, or its first slider moved. */
 async function keysOf(page, id, count) {
   await page.goto(studio.at(`/learn/${id}`));
-  const skip = page.locator("#predict-skip");
-  if (await skip.isVisible().catch(() => false)) await skip.click();
+  await unveil(page);
   await watchKeys(page, false);
   const cell = page.locator("#stage figure.edited table[role=grid] td").first();
   const slider = page.locator("#controls input[type=range]").first();
@@ -81,7 +86,7 @@ async function allKeys(page, name, count) {
 
 async function hover(page, count) {
   await page.goto(studio.at("/learn/convolution"));
-  await page.click("#predict-skip");
+  await unveil(page);
   await page.evaluate(() => {
     window.answers = [];
     addEventListener("mouseover", (event) => {

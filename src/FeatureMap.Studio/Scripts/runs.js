@@ -3,9 +3,8 @@ import { always, one, speak } from "./page.js";
 import { askAgain, settled } from "./form.js";
 import { post, reason, watch } from "./live.js";
 
-// A training needs all processors. Its numbers are painted at most so often, in milliseconds, as a painted frame costs it some 15 ms of one of them; the page
-// with its curves is read again as soon as something has happened, and so rarely that what it took lies this many times between.
-const Frame = 450;
+// The numbers of a training are painted as they come. The page with its curves is read again as soon as something has happened, and so rarely that a training
+// loses little by it: what it took, this many times, lies between.
 const Rests = 100;
 const LeastRest = 250;
 
@@ -15,9 +14,6 @@ let watched = "";
 let due = 0;
 /** When the page may be read again. */
 let rested = 0;
-/** What is to be painted, and when it may be. @type {Record<string, unknown> | null} */
-let numbers = null;
-let painted = 0;
 /** The state of the run that is shown; empty where it is not that of one run. */
 let state = "";
 /** Buttons whose answer is on its way. @type {WeakSet<HTMLButtonElement>} */
@@ -54,8 +50,7 @@ function follow() {
  */
 function hear(event, data) {
   if (event === "progress" && data) {
-    if (!numbers) setTimeout(progress, Math.max(0, painted + Frame - performance.now()));
-    numbers = data;
+    progress(data);
     return;
   }
   // What a page watched for a while, such as a range test, and no longer waits for.
@@ -84,10 +79,8 @@ async function look() {
   rested = performance.now() + Math.max(LeastRest, (performance.now() - began) * Rests);
 }
 
-function progress() {
-  const data = numbers ?? {};
-  numbers = null;
-  painted = performance.now();
+/** @param {Record<string, unknown>} data */
+function progress(data) {
   for (const [name, text] of Object.entries(/** @type {Record<string, string>} */ (data.texts ?? {}))) {
     const place = one(`[data-live="${CSS.escape(name)}"]`);
     if (place && place.textContent !== text) place.textContent = text;

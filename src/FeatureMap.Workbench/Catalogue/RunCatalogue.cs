@@ -69,7 +69,8 @@ public sealed class RunCatalogue
     public string? RunOf(int process)
     {
         var holder = $"process {process} on {Environment.MachineName},";
-        return listed.ReadNow().FirstOrDefault(entry => FolderLock.HolderOf(entry.Path)?.StartsWith(holder, StringComparison.Ordinal) == true
+        return listed.ReadNow().FirstOrDefault(entry =>
+            FolderLock.HolderOf(entry.Path)?.StartsWith(holder, StringComparison.Ordinal) == true
             && FolderLock.IsHeld(entry.Path))?.Id; // a killed one may have had the same number
     }
 
