@@ -58,7 +58,7 @@ public sealed record RecipeSettings
     public bool HeadOnly { get; init; }
 
     /// <summary>Epochs in which only the head learns, before all layers do.</summary>
-    public int HeadEpochs { get; init; } = 20;
+    public int HeadEpochs { get; init; } = new FineTuningOptions().HeadEpochs;
 
     /// <summary>For images with masks: rows and columns of the patches that are cut out of them; 0 for what fits, see <see
     /// cref="Masks"/>.</summary>

@@ -50,7 +50,8 @@ public sealed class LabCatalogue
     public string? LabOf(int process)
     {
         var holder = $"process {process} on {Environment.MachineName},";
-        return listed.ReadNow().FirstOrDefault(entry => FolderLock.HolderOf(entry.Path)?.StartsWith(holder, StringComparison.Ordinal) == true
+        return listed.ReadNow().FirstOrDefault(entry =>
+            FolderLock.HolderOf(entry.Path)?.StartsWith(holder, StringComparison.Ordinal) == true
             && FolderLock.IsHeld(entry.Path) && LabLive.Read(entry.Path) is not null)?.Id;
     }
 

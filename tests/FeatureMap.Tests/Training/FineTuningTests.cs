@@ -105,11 +105,11 @@ public sealed class FineTuningTests
     {
         var plan = FineTuningPlan.Of(Start, Others);
         Assert.Equal(["batchNorm1", "batchNorm2"], plan.StayingLayers);
-        Assert.Equal("conv1=0.03,conv2=0.1", $"{plan.Rates}");
-        Assert.Equal("conv1=0.03,batchNorm1=0.03,conv2=0.1,batchNorm2=0.1",
+        Assert.Equal("conv1=0.1,conv2=0.3", $"{plan.Rates}");
+        Assert.Equal("conv1=0.1,batchNorm1=0.1,conv2=0.3,batchNorm2=0.3",
             $"{FineTuningPlan.Of(Start, Others, new() { MovesStatistics = true }).Rates}");
         Assert.Equal(1, plan.Rates.Of(Start.Network.Layers[^1].Name));
-        Assert.Equal(20, plan.HeadEpochs);
+        Assert.Equal(4, plan.HeadEpochs);
 
         var run = FineTuning.Fit(Start, Others, new()
         {
@@ -120,6 +120,7 @@ public sealed class FineTuningTests
                 Seed = 2,
                 Epochs = 3,
                 Augmentation = Augmentation.None,
+                Optimizer = new AdamW(), // steps of one size, so that the rates alone say how far a layer moves
                 Schedule = new OneCycle(0.01)
             },
         });
