@@ -22,7 +22,7 @@ internal sealed record ChartFrame(double Width, double Height, double Left, doub
     public static ChartFrame Wide { get; } = new(880, 420, 58, 610, 16, 370);
 
     /// <summary>For narrow screens: as wide as they are, names stand below.</summary>
-    public static ChartFrame Narrow { get; } = new(340, 280, 52, 330, 14, 232);
+    public static ChartFrame Narrow { get; } = new(340, 280, 52, 324, 14, 232);
 
     /// <summary>The same with more room at the right, where names or values need it.</summary>
     /// <param name="label">Units that the longest takes.</param>

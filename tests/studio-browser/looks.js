@@ -40,13 +40,15 @@ export async function violations(page, part = "") {
   return found;
 }
 
-/** The widths at which the page is wider than its window. */
+/** The widths at which the page is wider than its window, or the mark of a line beside its name larger than a word. */
 export async function sideways(page, widths) {
   const found = [];
   for (const width of widths) {
     await page.setViewportSize({ width, height: 900 });
     const [wide, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
     if (wide > screen) found.push(`${wide} wide on ${screen}`);
+    const mark = await page.evaluate(() => Math.max(0, ...[...document.querySelectorAll(".legend svg")].map((one) => one.getBoundingClientRect().width)));
+    if (mark > 40) found.push(`a mark of a legend is ${mark} wide on ${screen}`);
   }
   return found;
 }
