@@ -94,6 +94,7 @@ public sealed class TorchDevice : ComputeDevice
                 throw new UsageException("libtorch is here and sees no GPU of an Apple machine: mps needs macOS on Apple silicon. "
                     + $"Elsewhere the devices are {CudaName} and {TorchProcessorName}.");
             default:
+                if (name == TorchProcessorName) ProcessorCheck.Demand();
                 return new TorchDevice(
                     name, name == CudaName ? DeviceType.CUDA : name == MpsName ? DeviceType.MPS : DeviceType.CPU, precision);
         }
