@@ -15,7 +15,10 @@ namespace FeatureMap.Torch.Tests;
 public sealed class TrainingTests(ITestOutputHelper output)
 {
     private const int Steps = 20;
-    private const double Near = 1e-4;
+
+    // The bar is 1e-4. Where wider kernels of oneDNN are wrong (AMD's family 26, see tests/torch.sh), those of 128 bits sum in an order in
+    // which mnist-8k comes to 1.2e-4.
+    private static readonly double Near = Environment.GetEnvironmentVariable("ONEDNN_MAX_CPU_ISA") == "SSE41" ? 2e-4 : 1e-4;
 
     /// <summary>Recipes as they are, but for the batches of those with large networks.</summary>
     [Theory]
