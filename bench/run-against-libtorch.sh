@@ -14,6 +14,4 @@ command=pair
 case ${1-} in pair | session | check | memory) command=$1; shift ;; esac
 dotnet build --configuration Release --verbosity quiet --nologo -consoleLoggerParameters:ErrorsOnly "$project" >&2
 "$bench/make-torchsharp-load.sh" "$output/runtimes/linux-x64/native" >&2
-# What libtorch frees stays with the process, as its users know to arrange (and as FeatureMap.Torch does): otherwise it clears pages in every step.
-export MALLOC_MMAP_THRESHOLD_=${MALLOC_MMAP_THRESHOLD_-1073741824} MALLOC_TRIM_THRESHOLD_=${MALLOC_TRIM_THRESHOLD_-1073741824}
 exec dotnet "$output/FeatureMap.Benchmarks.Torch.dll" "$command" "$@"

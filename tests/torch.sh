@@ -16,9 +16,12 @@ dotnet build -c Release --no-restore --nologo -v quiet -consoleLoggerParameters:
 for output in "$project" "$root/src/FeatureMap.Torch.Cli"; do
   "$root/bench/make-torchsharp-load.sh" "$output/bin/Release/net10.0/runtimes/linux-x64/native"
 done
-# On some processors libtorch 2.10's kernels for AVX-512 give wrong numbers (bench/README.md), on AMD's family 26 those for AVX2
-# too: there the device is refused (ProcessorCheck).
-isa=AVX2
-if grep -q '^cpu family.*: 26$' /proc/cpuinfo && grep -q AuthenticAMD /proc/cpuinfo; then isa=SSE41; fi
-export ONEDNN_MAX_CPU_ISA=${ONEDNN_MAX_CPU_ISA-$isa} ATEN_CPU_CAPABILITY=${ATEN_CPU_CAPABILITY-avx2}
+# On some processors libtorch 2.10's kernels for AVX-512 give wrong numbers (bench/README.md), on some those for AVX2 too: there the
+# device is refused (ProcessorCheck).
+device() { "$root/src/FeatureMap.Torch.Cli/bin/Release/net10.0/featuremap-torch" device torch-cpu >/dev/null 2>&1; }
+if [[ ! -v ONEDNN_MAX_CPU_ISA ]]; then
+  export ONEDNN_MAX_CPU_ISA=AVX2
+  device || export ONEDNN_MAX_CPU_ISA=SSE41
+fi
+export ATEN_CPU_CAPABILITY=${ATEN_CPU_CAPABILITY-avx2}
 exec dotnet "$project/bin/Release/net10.0/FeatureMap.Torch.Tests.dll" "$@"

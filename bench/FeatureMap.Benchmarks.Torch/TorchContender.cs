@@ -2,6 +2,7 @@ using System.Reflection;
 using FeatureMap.Benchmarks.Networks;
 using FeatureMap.Benchmarks.Pairing;
 using FeatureMap.Networks;
+using FeatureMap.Torch;
 using TorchSharp;
 
 namespace FeatureMap.Benchmarks.Torch;
@@ -26,6 +27,7 @@ internal sealed class TorchContender : IContender
         try
         {
             torch.InitializeDeviceType(DeviceType.CPU);
+            FreedMemory.Keep();
             return null;
         }
         catch (Exception exception) when (exception is NotSupportedException or DllNotFoundException or TypeInitializationException)

@@ -18,7 +18,7 @@ internal static partial class Assets
 
     private static readonly FrozenDictionary<string, Asset> All = Read().ToFrozenDictionary(asset => asset.Name, StringComparer.Ordinal);
 
-    private static readonly Lazy<byte[]> Bundle = new(() => Encoding.UTF8.GetBytes(ScriptBundle.Of(Entry, Text)));
+    private static readonly Lazy<byte[]> Bundle = new(() => Encoding.UTF8.GetBytes(ScriptBundle.Of(Entry)));
 
     /// <summary>Changes when any of them changes.</summary>
     public static string Version { get; } = Convert.ToHexStringLower(SHA256.HashData(

@@ -10,20 +10,18 @@ namespace FeatureMap.Studio;
 internal static partial class ScriptBundle
 {
     /// <summary>A module and all that it imports, each once in a scope of its own, those that are imported first.</summary>
-    /// <param name="entry">The name of the module.</param>
-    /// <param name="source">The text of a module.</param>
-    public static string Of(string entry, Func<string, string> source)
+    public static string Of(string entry)
     {
         var (text, done) = (new StringBuilder("\"use strict\";\n(() => {\n"), new HashSet<string>());
-        Append(entry, text, done, source);
+        Append(entry, text, done);
         return text.Append("})();\n").ToString();
     }
 
-    private static void Append(string name, StringBuilder text, HashSet<string> done, Func<string, string> source)
+    private static void Append(string name, StringBuilder text, HashSet<string> done)
     {
         if (!done.Add(name)) return;
-        var module = source(name);
-        foreach (Match import in Import().Matches(module)) Append(import.Groups["module"].Value, text, done, source);
+        var module = Assets.Text(name);
+        foreach (Match import in Import().Matches(module)) Append(import.Groups["module"].Value, text, done);
         module = Import().Replace(module, found => $"const {{{found.Groups["names"].Value}}} = {Scope(found.Groups["module"].Value)};");
         var exports = string.Join(", ", Export().Matches(module).Select(found => found.Groups["name"].Value));
         text.Append("const ").Append(Scope(name)).Append(" = (() => {\n");

@@ -1,4 +1,6 @@
 using System.Globalization;
+using FeatureMap.Networks;
+using FeatureMap.Ops;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -6,12 +8,14 @@ namespace FeatureMap.Torch;
 
 /// <summary>
 /// Whether libtorch computes convolutions rightly on this processor. On an AMD EPYC of family 26 oneDNN, which libtorch 2.10 computes them
-/// with, gives wrong outputs and gradients, or none that are numbers, without a word. So a few small ones with whole numbers, whose results
-/// are exact in any order, are compared with sums written out here.
+/// with, gives wrong outputs and gradients, or none that are numbers, without a word. So the cases of the room of convolutions, with whole
+/// numbers, whose sums are exact in any order, are compared with its reference.
 /// </summary>
 internal static class ProcessorCheck
 {
-    private static readonly Lazy<string?> Found = new(Look);
+    private static readonly Lazy<string?> Found = new(() => OpCatalogue.Entries.Single(entry => entry.Type == typeof(Conv2d)).Cases
+        .Where(given => given.Values == CaseValues.Integers).SelectMany(_ => (bool[])[false, true], Fault)
+        .FirstOrDefault(fault => fault is not null));
 
     /// <exception cref="UsageException">A convolution came out wrong.</exception>
     public static void Demand()
@@ -22,41 +26,28 @@ internal static class ProcessorCheck
                 + "enough (slower); or leave --device out, for our own engine.");
     }
 
-    private static string? Look() =>
-        ((Sizes[])[new(16, 1, 1, 5, 5), new(2, 12, 12, 6, 6), new(5, 2, 14, 6, 6), new(33, 4, 7, 5, 7)])
-        .SelectMany(_ => (bool[])[false, true], Fault).FirstOrDefault(fault => fault is not null);
-
-    private static string? Fault(Sizes sizes, bool isChannelsLast)
+    private static string? Fault(OpCase given, bool isChannelsLast)
     {
+        var pass = OpJudge.MakePass(given, 0, ExecutionMode.Training);
+        given.Op.ReferenceForward(pass);
+        given.Op.ReferenceBackward(pass);
         using var scope = NewDisposeScope();
-        var (images, inputs, outputs, height, width) = sizes;
-        var (rows, columns) = (height - 2, width - 2);
-        var x = Numbers(images * inputs * height * width, 7);
-        var w = Numbers(outputs * inputs * 9, 5);
-        var g = Numbers(images * outputs * rows * columns, 3);
-        var (output, gradient) = (new float[g.Length], new float[x.Length]);
-        for (var image = 0; image < images; image++)
-            for (var (o, cell) = (0, image * outputs * rows * columns); o < outputs; o++)
-                for (var row = 0; row < rows; row++)
-                    for (var column = 0; column < columns; column++, cell++)
-                        for (var tap = 0; tap < inputs * 9; tap++)
-                        {
-                            var place = (((((image * inputs) + (tap / 9)) * height) + row + (tap % 9 / 3)) * width) + column + (tap % 3);
-                            output[cell] += x[place] * w[(o * inputs * 9) + tap];
-                            gradient[place] += g[cell] * w[(o * inputs * 9) + tap];
-                        }
+        Tensor Of(ReferenceTensor numbers)
+        {
+            var planar = Make(numbers.Values, pass.Batch, numbers.Shape.Channels, numbers.Shape.Height, numbers.Shape.Width);
+            return isChannelsLast ? planar.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) : planar;
+        }
 
-        Tensor Of(float[] numbers, params long[] sizes) => !isChannelsLast ? tensor(numbers, sizes)
-            : tensor(numbers, sizes).permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
-        var read = Of(x, images, inputs, height, width).requires_grad_();
-        var made = nn.functional.conv2d(read, Of(w, outputs, inputs, 3, 3));
-        made.backward([Of(g, images, outputs, rows, columns)]);
-        var name = $"of a 3x3 convolution of {images} images of {inputs}x{height}x{width} to {outputs} channels";
-        return Difference($"a number of the output {name}", made, output)
-            ?? Difference($"a gradient of the input {name}", read.grad!, gradient);
+        var input = Of(pass.Inputs[0]).requires_grad_();
+        var parameters = given.Op.Parameters(given.Inputs).Select((definition, i) =>
+            Make(pass.Parameters[i], [.. definition.Dimensions.Select(size => (long)size)])).ToArray();
+        var output = TorchFunctions.ApplyAny(given.Op, new TorchCall(pass.Batch, [input], parameters, true));
+        output.backward([Of(pass.OutputGradient!)]);
+        return Difference($"an output of {given}", output, pass.Output.Values)
+            ?? Difference($"a gradient of the input of {given}", input.grad!, pass.InputGradients[0].Values);
     }
 
-    private static string? Difference(string what, Tensor got, float[] right)
+    private static string? Difference(string what, Tensor got, double[] right)
     {
         var numbers = got.detach().contiguous().data<float>().ToArray();
         var place = Enumerable.Range(0, right.Length).FirstOrDefault(place => numbers[place] != right[place], -1);
@@ -64,9 +55,5 @@ internal static class ProcessorCheck
             : string.Create(CultureInfo.InvariantCulture, $"{what} is {right[place]}, and came out as {numbers[place]}");
     }
 
-    // Small whole numbers in no simple order.
-    private static float[] Numbers(int count, int factor) =>
-        [.. Enumerable.Range(0, count).Select(i => (float)((((i * factor) + (i / 11)) % 13) - 6))];
-
-    private readonly record struct Sizes(int Images, int Inputs, int Outputs, int Height, int Width);
+    private static Tensor Make(double[] values, params long[] sizes) => tensor(values, sizes, dtype: ScalarType.Float32);
 }

@@ -9,8 +9,8 @@ namespace FeatureMap.Workbench;
 internal sealed class FreshList<T>(Func<IReadOnlyList<T>> read, TimeSpan fresh)
 {
     private readonly Lock gate = new();
-    private IReadOnlyList<T> items = [];
-    private long begun = long.MinValue;
+    private IReadOnlyList<T>? items;
+    private long begun;
 
     /// <summary>All of them, not older than the limit.</summary>
     public IReadOnlyList<T> Items => Read(fresh.TotalMilliseconds);
@@ -20,26 +20,16 @@ internal sealed class FreshList<T>(Func<IReadOnlyList<T>> read, TimeSpan fresh)
 
     /// <summary>The first that fits, also one that came a moment ago; the default where none does.</summary>
     /// <param name="fits">What is looked for.</param>
-    public T? Find(Func<T, bool> fits) => FirstOf(Items, fits, out var found) || FirstOf(ReadNow(), fits, out found) ? found : default;
+    public T? Find(Func<T, bool> fits) =>
+        ((Func<IReadOnlyList<T>>[])[() => Items, ReadNow]).SelectMany(list => list()).FirstOrDefault(fits);
 
     private IReadOnlyList<T> Read(double oldest)
     {
         lock (gate)
         {
             var now = Environment.TickCount64;
-            if (begun == long.MinValue || now - begun >= oldest) (items, begun) = (read(), now);
+            if (items is null || now - begun >= oldest) (items, begun) = (read(), now);
             return items;
         }
-    }
-
-    private static bool FirstOf(IReadOnlyList<T> items, Func<T, bool> fits, out T? found)
-    {
-        foreach (var item in items)
-        {
-            found = item;
-            if (fits(item)) return true;
-        }
-        found = default;
-        return false;
     }
 }

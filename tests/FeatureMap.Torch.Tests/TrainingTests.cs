@@ -15,10 +15,7 @@ namespace FeatureMap.Torch.Tests;
 public sealed class TrainingTests(ITestOutputHelper output)
 {
     private const int Steps = 20;
-
-    // The bar is 1e-4. Where wider kernels of oneDNN are wrong (AMD's family 26, see tests/torch.sh), those of 128 bits sum in an order in
-    // which mnist-8k comes to 1.2e-4.
-    private static readonly double Near = Environment.GetEnvironmentVariable("ONEDNN_MAX_CPU_ISA") == "SSE41" ? 2e-4 : 1e-4;
+    private const double Near = 1e-4;
 
     /// <summary>Recipes as they are, but for the batches of those with large networks.</summary>
     [Theory]
@@ -108,7 +105,9 @@ public sealed class TrainingTests(ITestOutputHelper output)
         var (ours, theirs) = Pair.Both(network, data, options, Steps);
         var difference = Pair.Difference(ours, theirs);
         output.WriteLine($"{name}: {difference:E1} in {Steps} steps, loss {ours[0]:0.000} -> {ours[^1]:0.000}");
-        Assert.True(difference <= Near, $"{name}: the losses differ by {difference:E2}: "
+        // The only kernels of oneDNN that are right on AMD's family 26 (tests/torch.sh) sum in an order in which this one misses the bar.
+        var near = name == "mnist-8k" && Environment.GetEnvironmentVariable("ONEDNN_MAX_CPU_ISA") == "SSE41" ? 1.5e-4 : Near;
+        Assert.True(difference <= near, $"{name}: the losses differ by {difference:E2}: "
             + string.Join(", ", ours.Zip(theirs, (a, b) => $"{a:0.000000}/{b:0.000000}")));
     }
 }

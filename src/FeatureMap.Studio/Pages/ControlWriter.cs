@@ -131,9 +131,9 @@ internal static class ControlWriter
     private static void Line(HtmlBuilder html, Control control, string value)
     {
         html.Add($"""<div class="field"><label for="c-{control.Name}">{control.Name} <small>{control.Meaning}</small></label>""");
-        html.Join($"""<input type="text" id="c-{control.Name}" name="{control.Name}" title="{control.Range}" maxlength="200" """);
-        if (control is TextControl) html.Add($"""data-text value="{value}" autocomplete="off"></div>""");
-        else html.Add($"""value="{value.Replace('_', ' ')}" autocomplete="off"></div>""");
+        var (mark, shown) = control is TextControl ? (" data-text", value) : ("", value.Replace('_', ' '));
+        html.Join($"""<input type="text" id="c-{control.Name}" name="{control.Name}" value="{shown}" """);
+        html.Add($"""title="{control.Range}" maxlength="200" autocomplete="off"{mark}></div>""");
     }
 
     // The numbers are edited in the grid of the page; here they stand as text, for those without a script and for pasting.

@@ -23,7 +23,7 @@ internal static partial class LessonFile
             <div id="spoken" class="unseen" role="status"></div>
             """);
         html.Add($"<script>");
-        html.AddStyle(ScriptBundle.Of("file.js", Assets.Text));
+        html.AddStyle(ScriptBundle.Of("file.js"));
         html.Add($"</script>\n</body>\n</html>");
         return html.ToString();
     }

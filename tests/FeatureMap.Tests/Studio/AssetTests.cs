@@ -42,7 +42,7 @@ public sealed partial class AssetTests
     [InlineData("studio.js")]
     public void A_bundle_has_every_module_once_and_behind_those_that_it_imports(string entry)
     {
-        var bundle = ScriptBundle.Of(entry, Assets.Text);
+        var bundle = ScriptBundle.Of(entry);
         Assert.DoesNotMatch("(?m)^(?:import|export) ", bundle);
         var scopes = Scope().Matches(bundle).ToDictionary(match => match.Groups["module"].Value, match => match.Index); // throws for two
         Assert.Contains("links", scopes.Keys);
@@ -61,7 +61,7 @@ public sealed partial class AssetTests
     [Fact]
     public void What_the_studio_needs_is_one_script()
     {
-        var bundle = ScriptBundle.Of("studio.js", Assets.Text);
+        var bundle = ScriptBundle.Of("studio.js");
         Assert.All(Scripts.Except(["boot.js", "file.js"]), name => Assert.Contains($"const ${name[..^3]} = ", bundle,
             StringComparison.Ordinal));
     }

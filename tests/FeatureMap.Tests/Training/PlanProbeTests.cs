@@ -124,9 +124,11 @@ public sealed class PlanProbeTests
     public void A_light_step_gains_nothing_by_more_cores()
     {
         var network = Network.Build(Shape.Image(1, 8, 8), x => x.Conv(4, kernel: 3).BatchNorm().Relu().GlobalAveragePool().Linear(10));
-        var all = PlanProbe.OnCores(network, 16, [8], cancellation: TestContext.Current.CancellationToken);
-        Assert.InRange(all[1].Busy, 0, 0.3);
-        Assert.InRange(all[1].Narrow, 0.05, 1); // a measured share: on a quick machine less
+        // Shares of measured time, while other tests run: the least disturbed of a few counts.
+        var eight = Enumerable.Range(0, 5).Select(_ => PlanProbe.OnCores(network, 16, [8],
+            cancellation: TestContext.Current.CancellationToken)[1]).MaxBy(one => one.Narrow)!;
+        Assert.InRange(eight.Busy, 0, 0.3);
+        Assert.InRange(eight.Narrow, 0.3, 1);
     }
 
     [Fact]
