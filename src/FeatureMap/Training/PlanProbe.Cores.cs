@@ -46,19 +46,25 @@ public static partial class PlanProbe
         foreach (var count in cores.Prepend(1).Distinct())
         {
             var stages = Measure(network, batch, count, steps, loss, width, cancellation);
-            var (time, narrow, work) = (0.0, 0.0, 0.0);
-            foreach (var stage in stages)
-            {
-                var own = Together(stage, count);
-                time += own;
-                work += stage.Sum(piece => piece.Count * piece.Microseconds);
-                if (stage.Sum(piece => piece.Count) < count) narrow += own;
-            }
-            if (count > 1) time += MeetingMicroseconds * (stages.Count - 1);
-            var speedup = projections.Count == 0 ? 1 : projections[0].Microseconds / time;
-            projections.Add(new(count, time, speedup, work / (count * time), narrow / time));
+            projections.Add(Project(stages, count, projections.Count == 0 ? null : projections[0].Microseconds));
         }
         return projections;
+    }
+
+    /// <summary>A step of measured pieces on some cores; the time of one core is the step's own where null.</summary>
+    internal static CoreProjection Project(
+        IReadOnlyList<IReadOnlyList<(int Count, double Microseconds)>> stages, int cores, double? ofOneCore = null)
+    {
+        var (time, narrow, work) = (0.0, 0.0, 0.0);
+        foreach (var stage in stages)
+        {
+            var own = Together(stage, cores);
+            time += own;
+            work += stage.Sum(piece => piece.Count * piece.Microseconds);
+            if (stage.Sum(piece => piece.Count) < cores) narrow += own;
+        }
+        if (cores > 1) time += MeetingMicroseconds * (stages.Count - 1);
+        return new(cores, time, (ofOneCore ?? time) / time, work / (cores * time), narrow / time);
     }
 
     /// <summary>The time until the last piece is done where each goes to the core that is free first.</summary>

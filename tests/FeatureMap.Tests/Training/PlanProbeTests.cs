@@ -121,14 +121,25 @@ public sealed class PlanProbeTests
     }
 
     [Fact]
+    public void Stages_that_are_not_cut_are_narrow_and_leave_the_other_cores_idle()
+    {
+        var wide = PlanProbe.Project([[(8, 10)], [(1, 16)], [(8, 1)]], 8, ofOneCore: 104);
+        Assert.Equal((8, 10 + 2 + 16 + 2 + 1), (wide.Cores, wide.Microseconds));
+        Assert.Equal(104 / 31.0, wide.Speedup, 1e-9);
+        Assert.Equal(104 / (8 * 31.0), wide.Busy, 1e-9);
+        Assert.Equal(16 / 31.0, wide.Narrow, 1e-9);
+    }
+
+    [Fact]
     public void A_light_step_gains_nothing_by_more_cores()
     {
-        var network = Network.Build(Shape.Image(1, 8, 8), x => x.Conv(4, kernel: 3).BatchNorm().Relu().GlobalAveragePool().Linear(10));
-        // Shares of measured time, while other tests run: the least disturbed of a few counts.
-        var eight = Enumerable.Range(0, 5).Select(_ => PlanProbe.OnCores(network, 16, [8],
-            cancellation: TestContext.Current.CancellationToken)[1]).MaxBy(one => one.Narrow)!;
-        Assert.InRange(eight.Busy, 0, 0.3);
-        Assert.InRange(eight.Narrow, 0.3, 1);
+        var one = PlanProbe.Project([[(1, 3)], [(1, 4)], [(1, 1)]], 1);
+        Assert.Equal((8, 1, 1), (one.Microseconds, one.Speedup, one.Busy));
+        // One piece behind the other, as the layers of such a step are not cut, and the meetings on top.
+        var eight = PlanProbe.Project([[(1, 3)], [(1, 4)], [(1, 1)]], 8, one.Microseconds);
+        Assert.Equal(12, eight.Microseconds);
+        Assert.Equal(8 / 12.0, eight.Speedup, 1e-9);
+        Assert.Equal(eight.Narrow, 8 * eight.Busy, 1e-9);
     }
 
     [Fact]
