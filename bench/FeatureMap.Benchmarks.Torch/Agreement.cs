@@ -63,7 +63,7 @@ internal sealed record Agreement(double Evaluation, double Loss, StepDifference 
             loss = Math.Max(loss, Math.Abs(session.StepLoss - theirs) / Math.Abs(theirs));
             steps.Add(runner.Model.Numbers());
         }
-        var step = steps.Select(theirs => Difference(names, before, ours, theirs)).MaxBy(difference => difference.Largest)!;
+        var step = steps.Select(theirs => Difference(names, before, ours, theirs)).MaxBy(difference => OrInfinity(difference.Largest))!;
         var agreement = new Agreement(evaluation, loss, step, Difference(names, before, steps[0], steps[1]));
         // Written so that what is not a number fails.
         return evaluation <= OutputTolerance && loss <= OutputTolerance && step.Whole <= StepTolerance && step.Largest <= ParameterTolerance
@@ -127,9 +127,12 @@ internal sealed record Agreement(double Evaluation, double Loss, StepDifference 
             (differences[parameter], steps[parameter]) = (Math.Sqrt(difference), Math.Sqrt(step));
         }
         var whole = Length(steps);
-        var (largest, name) = names.Select((name, i) => (differences[i] / Math.Max(steps[i], LeastShare * whole), name)).Max();
+        var (largest, name) = names.Select((name, i) => (differences[i] / Math.Max(steps[i], LeastShare * whole), name)).MaxBy(pair => OrInfinity(pair.Item1));
         return new(Length(differences) / whole, largest, name);
     }
+
+    // What is not a number is never the largest of anything: it must not go unseen.
+    private static double OrInfinity(double difference) => double.IsNaN(difference) ? double.PositiveInfinity : difference;
 
     private static double Length(double[] values) => Math.Sqrt(values.Sum(value => value * value));
 }

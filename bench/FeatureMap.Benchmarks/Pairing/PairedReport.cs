@@ -36,6 +36,10 @@ public sealed class PairedReport(TextWriter output)
             + $"| {string.Join(" | ", match.Measurements.Select(row => Speed(row.Median)))} | {match.Ratio:F2} "
             + $"| {(ratios.Count > 0 ? $"{ratios.Min():F2} - {ratios.Max():F2}" : "")} "
             + $"| {match.Ours.Median * match.OperationsPerImage / 1e9:F0} | {load} |");
+        foreach (var row in match.Measurements.Where(row => !row.IsSound))
+            output.WriteLine(
+                $"{row.Contender}, {row.Runner}, computed no number in {key.Network} ({row.FirstResult} first, {row.LastResult} last): "
+                + "its speed counts for nothing.");
         output.Flush();
     }
 

@@ -34,6 +34,10 @@ public sealed record Measurement(
 {
     [JsonIgnore]
     public double Median => Statistics.Median(ImagesPerSecond);
+
+    /// <summary>Whether what it computed is a number to the end: its speed counts for nothing otherwise.</summary>
+    [JsonIgnore]
+    public bool IsSound => double.IsFinite(FirstResult) && double.IsFinite(LastResult);
 }
 
 /// <summary>What is compared: a network at a batch, a number of threads and a kind of work.</summary>
@@ -52,9 +56,10 @@ public sealed record Match(
     [JsonIgnore]
     public Measurement Ours => Measurements.Where(row => row.Contender == Measurements[0].Contender).MaxBy(row => row.Median)!;
 
-    /// <summary>The fastest way of all others; null where there is none.</summary>
+    /// <summary>The fastest way of all others that computed numbers; null where there is none.</summary>
     [JsonIgnore]
-    public Measurement? Theirs => Measurements.Where(row => row.Contender != Measurements[0].Contender).MaxBy(row => row.Median);
+    public Measurement? Theirs =>
+        Measurements.Where(row => row.Contender != Measurements[0].Contender && row.IsSound).MaxBy(row => row.Median);
 
     /// <summary>Above 1 the first contender is faster: its median over the median of the best other way.</summary>
     [JsonIgnore]

@@ -9,7 +9,11 @@ namespace FeatureMap.Benchmarks.Pairing;
 /// </summary>
 public sealed class ResultFile
 {
-    private static readonly JsonSerializerOptions options = new() { Converters = { new JsonStringEnumConverter() } };
+    private static readonly JsonSerializerOptions options = new()
+    {
+        Converters = { new JsonStringEnumConverter() },
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
 
     private readonly string path;
     private readonly string conditions;

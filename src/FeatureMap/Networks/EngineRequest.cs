@@ -58,6 +58,9 @@ internal sealed record EngineRequest
     /// </summary>
     public IReadOnlyCollection<int> KeptLayers { get; init; } = [];
 
+    /// <summary>Where images are cut into strips: which layers compute those, and what became of the layers that were asked for.</summary>
+    public StripLayout? Strips { get; init; }
+
     public bool IsFrozen(Layer layer) => FrozenLayers.Contains(layer.Name);
 
     public ExecutionMode ModeOf(Layer layer) => IsFrozen(layer) ? ExecutionMode.Evaluation : Mode;

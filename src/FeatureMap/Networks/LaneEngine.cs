@@ -13,7 +13,7 @@ internal sealed class LaneEngine(int threads = 0, LaneWidth width = LaneWidth.Au
     public int Threads => team.Threads;
 
     public IExecutable Prepare(EngineRequest request) =>
-        SinglesPlan.Of(request, team, width) ?? (IExecutable)new Plan(request, team, width);
+        SinglesPlan.Of(request, team, width) ?? (IExecutable)new Plan(StripLayout.Of(request) ?? request, team, width);
 
     public ISharedExecutable PrepareShared(EngineRequest request) => new SharedPlan(request, team, width);
 

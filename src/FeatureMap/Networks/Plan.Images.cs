@@ -10,13 +10,14 @@ internal sealed unsafe partial class Plan : IGroupMemory
 
     public bool KeepsOutput(int layer)
     {
-        for (var later = layer + 1; later < layout.Outputs.Count; later++)
-            if (ReferenceEquals(layout.Outputs[later], layout.Outputs[layer]))
+        var output = OutputOf(layer);
+        for (var later = PlaceOf(layer) + 1; later < layout.Outputs.Count; later++)
+            if (ReferenceEquals(layout.Outputs[later], output))
                 return false;
         return true;
     }
 
-    public void ReadOutput(int layer, int image, Span<float> target) => Read(layout.Outputs[layer], image, target);
+    public void ReadOutput(int layer, int image, Span<float> target) => Read(OutputOf(layer), image, target);
 
     public void ReadGradient(int layer, int image, Span<float> target)
     {
@@ -24,11 +25,11 @@ internal sealed unsafe partial class Plan : IGroupMemory
         else target.Clear();
     }
 
-    Shape IGroupMemory.ShapeOf(int layer) => layout.Outputs[layer].Shape;
+    Shape IGroupMemory.ShapeOf(int layer) => OutputOf(layer).Shape;
 
     void IGroupMemory.Put(int slot, int images, int layer, int channel, ReadOnlySpan<float> planes, NumberSteps steps, float scale, float offset)
     {
-        var tensor = layout.Outputs[layer];
+        var tensor = OutputOf(layer);
         var target = tensor.At(slot) + (channel * tensor.ChannelStep);
         CheckLength(planes.Length, images, tensor, steps);
         fixed (float* first = planes)
@@ -46,7 +47,7 @@ internal sealed unsafe partial class Plan : IGroupMemory
 
     void IGroupMemory.Put(int slot, int images, int layer, int channel, ReadOnlySpan<byte> planes, NumberSteps steps, float scale, float offset)
     {
-        var tensor = layout.Outputs[layer];
+        var tensor = OutputOf(layer);
         var target = tensor.At(slot) + (channel * tensor.ChannelStep);
         CheckLength(planes.Length, images, tensor, steps);
         fixed (byte* first = planes)
@@ -64,12 +65,12 @@ internal sealed unsafe partial class Plan : IGroupMemory
 
     ImageNumbers IGroupMemory.Numbers(int slot, int layer, int image)
     {
-        var tensor = layout.Outputs[layer];
+        var tensor = OutputOf(layer);
         return new(new ReadOnlySpan<float>(tensor.At(slot), (int)tensor.Floats), LaneLayout.Lanes, image);
     }
 
     void IGroupMemory.CopyTo(int slot, int layer, int image, Span<float> target) =>
-        CopyTo(layout.Outputs[layer].At(slot) + image, target);
+        CopyTo(OutputOf(layer).At(slot) + image, target);
 
     private static void CheckLength(int received, int images, LaneTensor tensor, NumberSteps steps) =>
         ArgumentOutOfRangeException.ThrowIfLessThan(received, ((images - 1) * steps.Image) + ((tensor.Shape.Area - 1) * steps.Pixel) + 1);
@@ -92,6 +93,11 @@ internal sealed unsafe partial class Plan : IGroupMemory
         for (var i = 0; i < target.Length; i++, lane += LaneLayout.Lanes)
             target[i] = *lane;
     }
+
+    // Whoever feeds and reads counts the layers of the network that was asked for.
+    private int PlaceOf(int layer) => request.Strips?.Places[layer] ?? layer;
+
+    private LaneTensor OutputOf(int layer) => layout.Outputs[PlaceOf(layer)];
 
     private void Fill(in WorkItem item) => request.Feed.Fill(GroupOf(item));
 

@@ -94,7 +94,7 @@ internal sealed partial class Plan : IExecutable
         arena.Allocate(slots, layout.Memory.Place());
         Executor = new StepExecutor(
             team, Step, [.. prepare, .. walk, .. finish, .. Stage.Join(update.Phases, areIndependent: false, cut)],
-            shards, threadFloats, slotPerThread);
+            shards, threadFloats, slotPerThread, request.Strips?.Count ?? 1);
     }
 
     /// <summary>Seed, step number and images of the current step.</summary>
@@ -164,10 +164,11 @@ internal sealed partial class Plan : IExecutable
     private KernelSite SiteOf(LayerPlace place, Layer layer) => new()
     {
         Layer = layer.Name,
-        LayerIndex = layer.Index,
+        LayerIndex = request.Strips?.Numbers[layer.Index] ?? layer.Index,
         Mode = request.ModeOf(layer),
         Shards = LaneLayout.Shards(request.Batch),
-        OccupiedLanes = LaneLayout.Occupied(request.Batch),
+        OccupiedLanes = LaneLayout.Occupied(request.Batch * StripsOf(layer)),
+        Strips = StripsOf(layer),
         Parts = cut.Of(place.Op, layer.InputShapes, layer.Output),
         Step = Step,
         Collective = request.Collective,
@@ -188,6 +189,8 @@ internal sealed partial class Plan : IExecutable
         OtherGradient = place.OtherGradient,
     };
 
+    private int StripsOf(Layer layer) => request.Strips is { } strips && strips.IsStriped[layer.Index] ? strips.Count : 1;
+
     private NormAt? NormOf(Layer? layer) => layer is null ? null : new((BatchNorm)layer.Op!, parameters[layer.Index]);
 
     private void ScheduleKernels(StepSchedule schedule, Dictionary<LayerPlace, Kernel> kernels)
@@ -202,12 +205,16 @@ internal sealed partial class Plan : IExecutable
             if (kernels.TryGetValue(place, out var kernel)) kernel.Schedule(own);
             if (place.OutputGradient is null) ClearGradients(own.Finish, layer);
             schedule.Prepare.AddRange(own.Prepare);
-            if (!place.IsForwardTaken) schedule.Forward.AddRange(own.Forward, layer.Index);
+            if (!place.IsForwardTaken) schedule.Forward.AddRange(own.Forward, layer.Index, StripsOf(layer));
             schedule.Finish.AddRange(own.Finish);
             var phases = new List<Phase>();
             if (place.GradientParts.Count > 1) phases.Add(JoinOf(layer.Name, place.GradientParts));
             if (place.OutputGradient is not null) phases.AddRange(own.Backward.Phases);
-            backward.InsertRange(0, phases.Select(phase => phase with { Time = layout.BackwardTime(layer.Index) }));
+            backward.InsertRange(0, phases.Select(phase => phase with
+            {
+                Time = layout.BackwardTime(layer.Index),
+                Strips = StripsOf(layer),
+            }));
         }
         if (request.Reader is not null)
         {

@@ -14,19 +14,30 @@ internal sealed unsafe class StepExecutor
     private readonly ThreadTeam team;
     private readonly StepState step;
     private readonly Stage[] stages;
-    private readonly AlignedBuffer masks;
+    private readonly AlignedBuffer masks, stripMasks;
+    private readonly int strips;
     private readonly AlignedBuffer[] scratch;
     private readonly Action<int> body;
     private readonly bool slotPerThread;
     private int firstStage, lastStage;
 
-    public StepExecutor(ThreadTeam team, StepState step, IReadOnlyList<Stage> stages, int shards, long scratchFloats, bool slotPerThread)
+    /// <param name="team">Who computes.</param>
+    /// <param name="step">The step's images.</param>
+    /// <param name="stages">All of them, in order.</param>
+    /// <param name="shards">Shards of a full batch.</param>
+    /// <param name="scratchFloats">Memory of each thread.</param>
+    /// <param name="slotPerThread">Whether shards stand where their thread works.</param>
+    /// <param name="strips">Lanes of an image in phases that say so; only where all images are in one shard.</param>
+    public StepExecutor(
+        ThreadTeam team, StepState step, IReadOnlyList<Stage> stages, int shards, long scratchFloats, bool slotPerThread, int strips = 1)
     {
         this.team = team;
         this.step = step;
         this.stages = [.. stages];
         this.slotPerThread = slotPerThread;
+        this.strips = strips;
         masks = new AlignedBuffer((long)shards * LaneLayout.Lanes);
+        stripMasks = new AlignedBuffer(LaneLayout.Lanes);
         scratch = [.. Enumerable.Range(0, team.Threads).Select(_ => new AlignedBuffer(Math.Max(LaneLayout.Lanes, scratchFloats)))];
         body = RunStages;
     }
@@ -50,9 +61,15 @@ internal sealed unsafe class StepExecutor
     private void SetMasks(int images)
     {
         step.Count = images;
+        SetMasks(masks, images);
+        SetMasks(stripMasks, Math.Min(LaneLayout.Lanes, images * strips));
+    }
+
+    private static void SetMasks(AlignedBuffer masks, int lanes)
+    {
         var bits = System.Runtime.InteropServices.MemoryMarshal.Cast<float, uint>(masks.Span);
-        for (var image = 0; image < bits.Length; image++)
-            bits[image] = image < images ? uint.MaxValue : 0;
+        for (var lane = 0; lane < bits.Length; lane++)
+            bits[lane] = lane < lanes ? uint.MaxValue : 0;
     }
 
     private void RunStages(int thread)
@@ -133,11 +150,17 @@ internal sealed unsafe class StepExecutor
     {
         if (!IsMeasuring)
         {
-            stage.Phases[phase].Action(item);
+            Run(stage.Phases[phase], item);
             return;
         }
         var start = Stopwatch.GetTimestamp();
-        stage.Phases[phase].Action(item);
+        Run(stage.Phases[phase], item);
         Interlocked.Add(ref stage.Ticks[phase], Stopwatch.GetTimestamp() - start);
+    }
+
+    private void Run(in Phase phase, in WorkItem item)
+    {
+        if (phase.Strips == 1) phase.Action(item);
+        else phase.Action(item with { Images = item.Images * phase.Strips, Mask = stripMasks.Pointer });
     }
 }

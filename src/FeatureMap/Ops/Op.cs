@@ -124,6 +124,11 @@ public abstract class Op
     /// </summary>
     internal virtual bool TreatsChannelsAlike(IReadOnlyList<Shape> inputs) => false;
 
+    /// <summary>How it computes strips of rows, each in a lane of its own; null where it computes whole images only.</summary>
+    /// <param name="inputs">Shapes of whole images.</param>
+    /// <param name="strips">Strips of an image, by which all heights can be divided.</param>
+    internal virtual StripRule? InStrips(IReadOnlyList<Shape> inputs, int strips) => null;
+
     /// <summary>Whether an image's output depends on the other images of its batch, in evaluation as well.</summary>
     internal virtual bool ComparesImages => false;
 

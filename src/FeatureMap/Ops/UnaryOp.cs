@@ -35,6 +35,8 @@ public abstract class UnaryOp : Op
 
     internal override bool TreatsChannelsAlike(IReadOnlyList<Shape> inputs) => true;
 
+    internal override StripRule? InStrips(IReadOnlyList<Shape> inputs, int strips) => new(this);
+
     internal override bool ForwardInPlace => true;
 
     internal override bool GradientInPlace => true;

@@ -28,6 +28,7 @@ public sealed class ExtensionTests
     [Fact]
     public void Every_op_stands_in_the_catalogue() =>
         Guard.None(Derived<Op>(typeof(Op).Assembly).Except(OpCatalogue.Entries.Select(entry => entry.Type))
+            .Where(type => !type.IsSubclassOf(typeof(LaneMove))) // parts of plans, which StripTests judge
             .Select(type => $"{type.Name} is an op and has no line in OpCatalogue.Entries: nothing judges it."));
 
     [Fact]

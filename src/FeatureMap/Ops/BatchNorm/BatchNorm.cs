@@ -57,6 +57,8 @@ public sealed partial class BatchNorm : Op, IOpRoom
         new("two passes",
             "statistics first (a barrier: the batch must meet), then scale and shift together with the addition and the activation that follow");
 
+    internal override StripRule? InStrips(IReadOnlyList<Shape> inputs, int strips) => new(this);
+
     static Op IOpRoom.FromSettings(OpSettings settings)
     {
         var epsilon = settings.Real("epsilon", (BatchNorm op) => op.Epsilon, 1e-30, 1e6, _ => "");

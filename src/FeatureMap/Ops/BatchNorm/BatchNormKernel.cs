@@ -148,7 +148,7 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction, TCarried> : Kern
     private void CombineStatistics(in WorkItem item)
     {
         var joined = parts!.Join(site.Step, joinStatistics, Numbers(item));
-        var total = (double)site.Step.Total * area;
+        var total = (double)site.TotalLanes * area;
         for (var channel = item.Channels.First; channel < item.Channels.End; channel++)
         {
             var (average, squares) = (joined[2 * channel], joined[(2 * channel) + 1]);
@@ -281,7 +281,7 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction, TCarried> : Kern
     private void CombineGradientSums(in WorkItem item)
     {
         var joined = parts!.Join(site.Step, ShardRows.Add, Numbers(item));
-        var total = (double)site.Step.Total * area;
+        var total = (double)site.TotalLanes * area;
         for (var channel = item.Channels.First; channel < item.Channels.End; channel++)
         {
             var (sum, product) = (joined[2 * channel], joined[(2 * channel) + 1]);

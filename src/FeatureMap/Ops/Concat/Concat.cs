@@ -43,6 +43,8 @@ public sealed class Concat : Op, IPlainRoom<Concat>
         "placed, or copied",
         "the channels of a shard stand one behind the other: an input is one block of memory in the output, mostly written there");
 
+    internal override StripRule? InStrips(IReadOnlyList<Shape> inputs, int strips) => new(this);
+
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("Concat", graph.Alike(), new OnnxAttribute("axis", 1));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Concat", ReadOnnx, "axis")];

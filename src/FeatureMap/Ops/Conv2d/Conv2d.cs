@@ -49,8 +49,22 @@ public sealed partial class Conv2d : Convolution, IOpRoom
 
     internal override bool TakesNormAlong => true;
 
+    internal override StripRule? InStrips(IReadOnlyList<Shape> inputs, int strips) =>
+        StripRule.OfWindows(Geometry(inputs[0]), strips, edge: 0, padding => WithPadding(padding));
+
     // Panels are copies in which every number stands once.
     internal override bool TakesSourceNorm(IReadOnlyList<Shape> inputs) => ForwardPath(Geometry(inputs[0])) == Panels;
+
+    /// <summary>The same weights around other zeros.</summary>
+    private Conv2d WithPadding(Padding padding) => new(OutputChannels, Kernel)
+    {
+        Stride = Stride,
+        Padding = padding,
+        Dilation = Dilation,
+        Groups = Groups,
+        HasBias = HasBias,
+        WeightInitializer = WeightInitializer,
+    };
 
     internal override Kernel CreateKernel<TLanes>(KernelSite site)
     {

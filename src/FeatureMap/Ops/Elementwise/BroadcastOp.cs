@@ -30,6 +30,9 @@ public abstract class BroadcastOp : Op
 
     internal override bool TreatsChannelsAlike(IReadOnlyList<Shape> inputs) => inputs.All(input => input.Channels == inputs[0].Channels);
 
+    internal override StripRule? InStrips(IReadOnlyList<Shape> inputs, int strips) =>
+        inputs.All(input => input == inputs[0]) ? new(this) : null;
+
     internal override GradientReads GradientReads => GradientReads.Input;
 
     /// <summary>The function at one number of each input, in double precision.</summary>

@@ -31,6 +31,12 @@ internal sealed record KernelSite
 
     public required StepState Step { get; init; }
 
+    /// <summary>Lanes of an image: 1, or the strips that it is cut into (<see cref="StripRule"/>).</summary>
+    public int Strips { get; init; } = 1;
+
+    /// <summary>Lanes of the whole batch that have an image, or a strip of one.</summary>
+    public int TotalLanes => Step.Total * Strips;
+
     /// <summary>The ranks over which the batch is cut.</summary>
     public ICollective Collective { get; init; } = OneRank.Instance;
 

@@ -26,6 +26,9 @@ internal readonly record struct Phase(string Layer, int Items, PhaseAction Actio
     /// <summary>Whether the phases of its layer before it, in the same part of the step, may run at the same time.</summary>
     public bool IsBeside { get; init; }
 
+    /// <summary>Lanes of an image: an item's images are as many times more, where they are cut into strips.</summary>
+    public int Strips { get; init; } = 1;
+
     /// <summary>When it runs, as lives of tensors count it.</summary>
     public int Time { get; init; }
 }

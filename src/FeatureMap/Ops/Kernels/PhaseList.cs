@@ -52,7 +52,8 @@ internal sealed class PhaseList
 
     public void Add(Phase phase) => phases.Add(phase);
 
-    public void AddRange(PhaseList other, int time = 0) => phases.AddRange(other.phases.Select(phase => phase with { Time = time }));
+    public void AddRange(PhaseList other, int time = 0, int strips = 1) =>
+        phases.AddRange(other.phases.Select(phase => phase with { Time = time, Strips = strips }));
 
     private void Append(Phase phase)
     {

@@ -24,6 +24,11 @@ public sealed partial class MaxPool2d : WindowPool, IOpRoom
 
     static Op IOpRoom.FromSettings(OpSettings settings) => new MaxPool2d(settings);
 
+    // Minus infinity wins nowhere, as padding does not.
+    internal override StripRule? InStrips(IReadOnlyList<Shape> inputs, int strips) => StripRule.OfWindows(
+        Geometry(inputs[0]), strips, float.NegativeInfinity,
+        padding => new MaxPool2d(Kernel) { Stride = Stride, Padding = padding, Dilation = Dilation });
+
     internal override Kernel CreateKernel<TLanes>(KernelSite site) => new MaxPool2dKernel<TLanes>(Geometry(site.Input.Shape), site);
 
     internal override void ReferenceForward(ReferencePass pass) => ForEachWindow(pass, (image, channel, row, column, winner) =>
