@@ -127,7 +127,8 @@ internal sealed record Agreement(double Evaluation, double Loss, StepDifference 
             (differences[parameter], steps[parameter]) = (Math.Sqrt(difference), Math.Sqrt(step));
         }
         var whole = Length(steps);
-        var (largest, name) = names.Select((name, i) => (differences[i] / Math.Max(steps[i], LeastShare * whole), name)).MaxBy(pair => OrInfinity(pair.Item1));
+        var (largest, name) = names.Select((name, i) => (Share: differences[i] / Math.Max(steps[i], LeastShare * whole), name))
+            .MaxBy(pair => OrInfinity(pair.Share));
         return new(Length(differences) / whole, largest, name);
     }
 
