@@ -44,6 +44,7 @@ internal sealed unsafe class ChannelDepthwise<TLanes> where TLanes : unmanaged, 
     public int Bands => (rows.Outputs + bandRows - 1) / bandRows;
 
     /// <summary>Repacks weights, [channel][tap]. A null bias starts from 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Pack(float* weights, float* bias)
     {
         for (var channel = 0; channel < channels; channel++)

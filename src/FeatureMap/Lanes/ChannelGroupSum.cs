@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FeatureMap.Lanes;
 
 /// <summary>
@@ -65,6 +67,7 @@ internal sealed unsafe class ChannelGroupSum<TLanes> where TLanes : unmanaged, I
     public (int First, int Count) Band(int band) => (band * bandRows, Math.Min(bandRows, shape.Rows - (band * bandRows)));
 
     /// <summary>Repacks weights, [output][channel of its group][tap]. A null bias starts from 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Pack(float* weights, float* bias)
     {
         int taps = shape.TapOffsets.Length, all = shape.Outputs * groups;
@@ -86,6 +89,7 @@ internal sealed unsafe class ChannelGroupSum<TLanes> where TLanes : unmanaged, I
     }
 
     /// <summary>Computes the panels [first, end) of a band; input is what tap offset 0 of pixel (0, 0) reads.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* input, float* output, int band, int first, int end)
     {
         var (firstRow, rows) = Band(band);

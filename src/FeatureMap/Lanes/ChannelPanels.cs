@@ -68,6 +68,7 @@ internal sealed unsafe class ChannelPanels<TLanes> where TLanes : unmanaged, ILa
     /// <param name="end">Behind the last one.</param>
     /// <param name="rows">The rows of pixels.</param>
     /// <param name="outputBlockStep">In the output: floats from 16 channels to the next 16.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(ref ChannelTileSteps steps, float* weights, float* start, int first, int end, in ChannelRows rows, nint outputBlockStep)
     {
         for (var channel = 0; channel < channels; channel += chunk)
@@ -113,6 +114,7 @@ internal sealed unsafe class ChannelPanels<TLanes> where TLanes : unmanaged, ILa
     }
 
     /// <summary>Runs a tile of pixels x registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RunTile(
         ref ChannelTileSteps steps, (int Pixels, int Registers) tile, float* input, float* weights, float* start,
         float* output0, float* output1, float* output2, int valid)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FeatureMap.Lanes;
 
 /// <summary>
@@ -41,6 +43,7 @@ internal sealed unsafe class ChannelTapSum<TLanes> where TLanes : unmanaged, ILa
     public long Slack => ChannelTile.Pixels<TLanes>() * shape.InputPixelStep;
 
     /// <summary>Repacks weights: w[o][c][t] is read at o x outputStep + c x channelStep + tapIndex[t]. A null bias starts from 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Pack(float* weights, nint outputStep, nint channelStep, ReadOnlySpan<int> tapIndex, float* bias)
     {
         for (var output = 0; bias != null && output < shape.Outputs; output++)
@@ -64,6 +67,7 @@ internal sealed unsafe class ChannelTapSum<TLanes> where TLanes : unmanaged, ILa
     /// <summary>
     /// Computes the panels [first, end) of a band; <paramref name="input"/> is what tap offset 0 of output pixel (0, 0) reads.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* input, float* output, int band, int first, int end)
     {
         if (!shape.IsOneRow)
@@ -84,6 +88,7 @@ internal sealed unsafe class ChannelTapSum<TLanes> where TLanes : unmanaged, ILa
             Run(input + (some.First * shape.InputRowStep), output + (some.First * shape.OutputRowStep), some.Count, columns, first, end);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Run(float* input, float* output, int rowCount, int pixels, int first, int end)
     {
         var steps = new ChannelTileSteps
@@ -106,6 +111,7 @@ internal sealed unsafe class ChannelTapSum<TLanes> where TLanes : unmanaged, ILa
     }
 
     // Output by output: its weights are read as they stand, and what is written of a chunk stays in the first-level cache.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PackChunk(float* weights, nint outputStep, nint channelStep, int* tapIndex, int panel, int channel)
     {
         int first = panels.Start(panel), width = panels.Start(panel + 1) - first;

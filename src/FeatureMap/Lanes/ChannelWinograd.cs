@@ -54,6 +54,7 @@ internal sealed unsafe class ChannelWinograd<TLanes> where TLanes : unmanaged, I
     /// <summary>
     /// Transforms and repacks weights: w[o][c][t] is read at o x outputStep + c x channelStep + tapIndex[t], t = 3 x row + column.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Pack(float* weights, nint outputStep, nint channelStep, ReadOnlySpan<int> tapIndex, float* bias)
     {
         for (var output = 0; bias != null && output < shape.Outputs; output++)
@@ -85,6 +86,7 @@ internal sealed unsafe class ChannelWinograd<TLanes> where TLanes : unmanaged, I
     }
 
     /// <summary>Computes the panels [first, end) of a band.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* input, float* output, int band, int first, int end, float* scratch)
     {
         var firstTile = band * bandRows * shape.TileColumns;
@@ -147,6 +149,7 @@ internal sealed unsafe class ChannelWinograd<TLanes> where TLanes : unmanaged, I
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Border(float* patch, nint rowStep, int y, int x, float* place)
     {
         for (var row = 0; row < 4; row++)

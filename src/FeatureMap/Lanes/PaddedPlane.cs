@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FeatureMap.Lanes;
 
 /// <summary>
@@ -24,6 +26,7 @@ internal sealed unsafe class PaddedPlane(int height, int width, int top, int lef
     /// Some rows of some channels of the padded plane, copied behind each other into <paramref name="scratch"/>: returned is where
     /// channel 0 and row 0 would stand, and the floats from channel to channel. Without a border it is the shard itself.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public float* Pad(float* source, float* scratch, IndexRange channels, IndexRange rows, out nint channelStep)
     {
         channelStep = ChannelStep;

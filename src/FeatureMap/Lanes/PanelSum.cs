@@ -54,6 +54,7 @@ internal sealed unsafe class PanelSum<TLanes> : ITapSum where TLanes : unmanaged
     private long PartialFloats =>
         depthBlock == depth ? 0 : (long)OutputBlock * RegistersOf(run) * Math.Max(images, TLanes.Width);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Pack(float* weights, nint outputStep, nint channelStep, ReadOnlySpan<int> tapIndex)
     {
         var target = packed.Pointer;
@@ -67,6 +68,7 @@ internal sealed unsafe class PanelSum<TLanes> : ITapSum where TLanes : unmanaged
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* input, float* output, float* bias, MapPart part, nint channelStep, in ShardFinish finish, float* scratch)
     {
         var (rows, columns) = (part.Rows, IndexRange.All(shape.Columns));
@@ -118,6 +120,7 @@ internal sealed unsafe class PanelSum<TLanes> : ITapSum where TLanes : unmanaged
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ChangeInputs(int pixels, float* panel)
     {
         for (var pixel = 0; pixel < pixels; pixel += together)
@@ -133,6 +136,7 @@ internal sealed unsafe class PanelSum<TLanes> : ITapSum where TLanes : unmanaged
 
     // Blocks of outputs whose weights the panels of the run share, and for each, blocks of products: a panel of these stays in the
     // first-level cache while all outputs of the block pass.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Multiply(float* panels, int pixels, float* output, float* bias, IndexRange outputs, in ShardFinish finish)
     {
         var tile = panels + ((nint)depth * run * images);
@@ -159,6 +163,7 @@ internal sealed unsafe class PanelSum<TLanes> : ITapSum where TLanes : unmanaged
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MultiplyPanels(
         float* panel, int pixels, float* output, float* bias, IndexRange outputs, IndexRange products, float* tile, float* sums)
     {

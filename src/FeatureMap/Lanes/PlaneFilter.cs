@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FeatureMap.Lanes;
 
 /// <summary>
@@ -67,6 +69,7 @@ internal sealed unsafe class PlaneFilter<TLanes> where TLanes : unmanaged, ILane
     /// <param name="adds">Whether they go on from what stands in the target instead.</param>
     /// <param name="range">The rows.</param>
     /// <param name="finish">What becomes of the sums.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(
         ref RowWindow input, float* plane, float* weights, float* target, float bias, bool adds, IndexRange range, in ShardFinish finish)
     {
@@ -79,6 +82,7 @@ internal sealed unsafe class PlaneFilter<TLanes> where TLanes : unmanaged, ILane
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunBlock(ref RowWindow input, IndexRange block, float* weights, float* target, float bias, bool adds)
     {
         var (least, greatest) = (int.MaxValue, int.MinValue);
@@ -114,6 +118,7 @@ internal sealed unsafe class PlaneFilter<TLanes> where TLanes : unmanaged, ILane
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunPart(ref PlaneFilterSteps steps, FilterPart filter, float* weights, float* output, float bias, bool adds)
     {
         if (hasPairs && steps.Rows > 1)
@@ -144,6 +149,7 @@ internal sealed unsafe class PlaneFilter<TLanes> where TLanes : unmanaged, ILane
                 new Span<float>(output + (row * steps.OutputRow) + (column * steps.OutputPixel), LaneLayout.Lanes).Fill(bias);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RunTaps(
         ref PlaneFilterSteps steps, (int Rows, int Taps) size, nint part, float* weights, float* output, float bias, bool adds)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FeatureMap.Lanes;
 
 /// <summary>
@@ -27,6 +29,7 @@ internal sealed unsafe class PlaneFilterGradient<TLanes> where TLanes : unmanage
     public RowWindow Open(float* scratch) => window.Open(scratch + SumFloats);
 
     /// <summary>Writes the sums of one plane, as [tap row][tap].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(ref RowWindow input, float* plane, float* gradient, float* scratch, float* weightGradient)
     {
         new Span<float>(scratch, SumFloats).Clear();
@@ -58,6 +61,7 @@ internal sealed unsafe class PlaneFilterGradient<TLanes> where TLanes : unmanage
             weightGradient[tap] = LaneMath.Sum(scratch + (tap * LaneLayout.Lanes));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RunTaps(ref PlaneFilterSteps steps, (int Rows, int Taps) size, nint part, float* gradient, float* sums)
     {
         switch (size)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FeatureMap.Lanes;
 
 /// <summary>
@@ -52,6 +54,7 @@ internal sealed unsafe class RowWindowShape
     private long NumberFloats => Lines(slots);
 
     /// <summary>A window in this thread's memory; it stands over no plane yet.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public RowWindow Open(float* scratch)
     {
         var numbers = scratch + TableFloats;
@@ -107,6 +110,7 @@ internal unsafe struct RowWindow
         return table;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly float* Row(int number)
     {
         if ((uint)number >= (uint)height) return zeros + before;

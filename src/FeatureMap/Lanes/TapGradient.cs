@@ -25,6 +25,7 @@ internal sealed unsafe class TapGradient<TLanes> where TLanes : unmanaged, ILane
     public static long ScratchFloats(int pairs) => 8L * pairs * LaneLayout.Lanes;
 
     /// <summary>Writes a part of the sums of one shard to dw, as [output][pair].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* gradient, float* input, float* scratch, float* weightGradient, GradientPart part)
     {
         TapGradientSteps steps = default;
@@ -50,6 +51,7 @@ internal sealed unsafe class TapGradient<TLanes> where TLanes : unmanaged, ILane
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunBlock(
         ref TapGradientSteps steps, int size, float* gradient, float* input, IndexRange pairs, float* sums, nint sumStep)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FeatureMap.Lanes;
 
 /// <summary>
@@ -87,6 +89,7 @@ internal sealed unsafe class TapSum<TLanes> : ITapSum where TLanes : unmanaged, 
     public void Run(float* input, float* output, float* bias, float* packedWeights, MapPart part) =>
         Run(input, output, bias, packedWeights, part, shape.ChannelStep, default);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Run(
         float* input, float* output, float* bias, float* packedWeights, MapPart part, nint channelStep, in ShardFinish finish)
     {
@@ -122,6 +125,7 @@ internal sealed unsafe class TapSum<TLanes> : ITapSum where TLanes : unmanaged, 
         (outputs.Count, pixels.Count, LaneLayout.Lanes), steps.OutputChannelStep, steps.OutputPixelStep);
 
     // All output blocks on the same pixels: the inputs stay in the first-level cache, and weights are the cheaper stream (4 bytes serve 3 x 16 products).
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunTiles(
         ref TapSumSteps steps, IndexRange outputs, float* input, float* output, float* bias, float* packedWeights, int pixels)
     {
@@ -147,6 +151,7 @@ internal sealed unsafe class TapSum<TLanes> : ITapSum where TLanes : unmanaged, 
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunSingles(
         ref TapSumSteps steps, IndexRange outputs, float* input, float* output, float* bias, float* packedWeights, int columns)
     {

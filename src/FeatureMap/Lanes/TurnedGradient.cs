@@ -47,6 +47,7 @@ internal sealed unsafe class TurnedGradient<TLanes> where TLanes : unmanaged, IL
     }
 
     /// <summary>Writes a rectangle of the gradient of one shard to dw, which stands as [output][channel][tap].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* input, float* gradient, float* weightGradient, IndexRange outputs, IndexRange channels, float* scratch)
     {
         var size = SizesOf(outputs, channels);
@@ -62,6 +63,7 @@ internal sealed unsafe class TurnedGradient<TLanes> where TLanes : unmanaged, IL
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunBlock(float* input, float* gradient, float* weightGradient, in Block block, float* scratch)
     {
         var inputs = scratch;
@@ -85,6 +87,7 @@ internal sealed unsafe class TurnedGradient<TLanes> where TLanes : unmanaged, IL
     }
 
     // As panels of channels; rows of them stand as [tap row][phase][column][image].
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void TurnInputs(in TurnedPlane x, int row, int column, int count, float* target, in Block block)
     {
         var last = count + columns - pixels;
@@ -106,6 +109,7 @@ internal sealed unsafe class TurnedGradient<TLanes> where TLanes : unmanaged, IL
     }
 
     // The left factor: [16 outputs][pixel and image][output].
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void TurnGradients(in TurnedPlane dy, int row, int column, int count, float* target, in Block block)
     {
         for (var group = 0; group < block.Outputs.Count; group += Unit, target += (nint)pixels * images * Unit)
@@ -116,6 +120,7 @@ internal sealed unsafe class TurnedGradient<TLanes> where TLanes : unmanaged, IL
     }
 
     // A panel of inputs stays near while all taps and outputs pass.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Multiply(float* gradients, float* inputs, float* sums, int depth, in Block block, bool continues)
     {
         var (size, panels) = (block.Sizes, block.Panels);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FeatureMap.Lanes;
 
 /// <summary>
@@ -12,6 +14,7 @@ internal static unsafe class WeightTurn
     /// The same for weights with taps, source[output][channel][tap] to target[channel][tap][output], where tap t stands tapIndex[t] floats
     /// behind the channel.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Taps(
         float* source, nint outputStep, nint channelStep, int channels, ReadOnlySpan<int> tapIndex, int outputs, int size, float* target)
     {
@@ -34,6 +37,7 @@ internal static unsafe class WeightTurn
     /// <param name="size">Outputs of a register tile.</param>
     /// <param name="target">Where the block goes.</param>
     /// <param name="targetStep">Floats from channel to channel there.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Block(
         float* source, nint outputStep, nint channelStep, int channels, int outputs, int size, float* target, nint targetStep)
     {

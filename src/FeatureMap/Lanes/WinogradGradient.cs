@@ -51,6 +51,7 @@ internal sealed unsafe class WinogradGradient<TLanes>(WinogradShape shape) where
     public static nint TapFloats(IndexRange outputs, IndexRange channels) => Taps * TapStep(outputs, channels);
 
     /// <summary>Writes a rectangle of the gradient of one shard to dw, which stands as [output][channel][tap].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* input, float* gradient, float* weightGradient, IndexRange outputs, IndexRange channels, float* scratch)
     {
         var (outputStep, channelStep) = (Even(outputs.Count), Even(channels.Count));
@@ -89,6 +90,7 @@ internal sealed unsafe class WinogradGradient<TLanes>(WinogradShape shape) where
     }
 
     // Gives the sums of all positions.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float* Sum(float* input, float* gradient, in Block block, float* scratch)
     {
         var pairs = scratch;
@@ -112,6 +114,7 @@ internal sealed unsafe class WinogradGradient<TLanes>(WinogradShape shape) where
     }
 
     // The patches of neighbouring tiles share two of their four columns, so the pairs of columns take turns.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void TransformInputs(float* input, float* pairs, float* target, Tiles tiles, in Block block)
     {
         var rows = (2 * tiles.Rows) + 2;
@@ -141,6 +144,7 @@ internal sealed unsafe class WinogradGradient<TLanes>(WinogradShape shape) where
     }
 
     // The gradients are the left factor: [16 outputs][image and tile][output].
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void TransformGradients(float* gradient, float* pair, float* target, Tiles tiles, in Block block)
     {
         var plane = new TurnedPlane(gradient, shape.OutputHeight, shape.OutputWidth, block.Outputs.First, block.Outputs.End);
@@ -162,6 +166,7 @@ internal sealed unsafe class WinogradGradient<TLanes>(WinogradShape shape) where
     }
 
     // Two columns of 16 channels.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void TurnPair(in TurnedPlane plane, int group, int firstRow, int firstColumn, int rows, float* target)
     {
         for (var row = firstRow; row < firstRow + rows; row++)
@@ -239,6 +244,7 @@ internal sealed unsafe class WinogradGradient<TLanes>(WinogradShape shape) where
     }
 
     // A panel of inputs stays in the first-level cache while all outputs pass.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Multiply(float* gradients, float* inputs, float* sums, int depth, in Block block, bool continues)
     {
         var (size, panels) = (block.Sizes, block.Panels);

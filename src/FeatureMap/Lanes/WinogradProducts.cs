@@ -96,6 +96,7 @@ internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLane
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* input, float* output, float* bias, float* scratch, MapPart part, in ShardFinish finish = default)
     {
         if (images >= TLanes.Width) Run<TLanes>(input, output, bias, scratch, part, finish);
@@ -104,6 +105,7 @@ internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLane
     }
 
     // A tile has a column for each image: whole registers, or a part of one.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Run<TPart>(float* input, float* output, float* bias, float* scratch, MapPart part, in ShardFinish finish)
         where TPart : unmanaged, ILanes<TPart>
     {
@@ -200,6 +202,7 @@ internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLane
         isInside ? TPart.Load(source) : TPart.Zero;
 
     // The four products of a row for one panel, as [position][output][registers of the panel].
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Multiply(float* inputs, float* products, int row, Panels panels, int register, IndexRange outputs)
     {
         var size = panels.Size(register);

@@ -51,6 +51,7 @@ internal sealed unsafe class WinogradSum<TLanes> : IWinogradSum where TLanes : u
 
     private nint SumStep => (nint)capacity * OutputsPerTile * LaneLayout.Lanes;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Pack(float* weights, nint outputStep, nint channelStep, ReadOnlySpan<int> tapIndex)
     {
         var taps = stackalloc nint[9];
@@ -65,6 +66,7 @@ internal sealed unsafe class WinogradSum<TLanes> : IWinogradSum where TLanes : u
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* input, float* output, float* bias, float* scratch, MapPart part, in ShardFinish finish = default)
     {
         var sums = scratch + (PerRow * positionStep);

@@ -35,6 +35,7 @@ internal static unsafe class WinogradTransform
     }
 
     /// <summary>G g G^T of a 3x3 kernel whose numbers stand at the given offsets: 16 numbers, from row to row and from column to column by the given steps.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Kernel(float* kernel, nint* taps, float* target, nint rowStep, nint columnStep)
     {
         float g00 = kernel[taps[0]], g01 = kernel[taps[1]], g02 = kernel[taps[2]];

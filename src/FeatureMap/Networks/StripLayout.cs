@@ -11,7 +11,9 @@ namespace FeatureMap.Networks;
 /// </summary>
 /// <param name="Count">Strips of an image.</param>
 /// <param name="IsStriped">For each layer of the network that is run: whether its lanes are strips.</param>
-/// <param name="Numbers">For each of them: the number of the layer that it stands for, from which chance is drawn; its own where for none.</param>
+/// <param name="Numbers">
+/// For each of them: the number of the layer that it stands for, from which chance is drawn; its own where for none.
+/// </param>
 /// <param name="Places">For each layer of the network that was asked for: where its output stands, in images where anybody asks.</param>
 internal sealed record StripLayout(int Count, IReadOnlyList<bool> IsStriped, IReadOnlyList<int> Numbers, IReadOnlyList<int> Places)
 {
@@ -29,8 +31,11 @@ internal sealed record StripLayout(int Count, IReadOnlyList<bool> IsStriped, IRe
     /// <param name="leastWork">Multiply-adds of an image from which a region of layers is cut.</param>
     public static EngineRequest? Of(EngineRequest request, long leastWork = LeastWork)
     {
-        if (request is not { Mode: ExecutionMode.Training, HasGradients: true, WantsImageGradient: false, KeepsOutputs: false, KeptLayers.Count: 0 }
-            || request.TotalBatch > MostImages) return null;
+        var isPlain = request is
+        {
+            Mode: ExecutionMode.Training, HasGradients: true, WantsImageGradient: false, KeepsOutputs: false, KeptLayers.Count: 0,
+        };
+        if (!isPlain || request.TotalBatch > MostImages) return null;
         var network = request.Weights.Network;
         // Many strips leave few lanes idle, and few strips are possible in more layers.
         var (strips, rules, share) = (0, Array.Empty<StripRule?>(), 0.0);
@@ -51,7 +56,8 @@ internal sealed record StripLayout(int Count, IReadOnlyList<bool> IsStriped, IRe
         {
             if (layer.Op is not { } op) whole[layer.Index] = Added(builder.AddInput(layer.Name, layer.Output), false, layer);
             else if (rules[layer.Index] is { } rule)
-                striped[layer.Index] = Added(builder.Add(rule.Op, layer.Name, [.. layer.Inputs.Select(input => Around(input, rule))]), true, layer);
+                striped[layer.Index] = Added(
+                    builder.Add(rule.Op, layer.Name, [.. layer.Inputs.Select(input => Around(input, rule))]), true, layer);
             else whole[layer.Index] = Added(builder.Add(op, layer.Name, [.. layer.Inputs.Select(Whole)]), false, layer);
             if (layer.Index == request.Result || request.Reader?.Layers.Contains(layer.Index) == true) Whole(layer.Index);
         }

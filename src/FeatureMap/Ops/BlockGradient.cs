@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Numerics;
 using FeatureMap.Lanes;
 
@@ -48,6 +49,7 @@ internal abstract unsafe class BlockGradient(int shards)
     /// <param name="outputGradient">Of what the op gave.</param>
     /// <param name="sums">Where it goes.</param>
     /// <param name="scratch">Thread memory.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int item, StepState step, LaneTensor input, LaneTensor outputGradient, ShardSums sums, float* scratch)
     {
         var (total, here, number) = (step.TotalShards, step.Shards, 0);
@@ -70,6 +72,7 @@ internal abstract unsafe class BlockGradient(int shards)
 
     // The sums of complete subtrees stand behind each other, the largest first, as the bits of a counter: a shard is added, and as often as
     // the count of shards can be halved, the last two become one.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SumNode(int item, int start, int shards, LaneTensor input, LaneTensor outputGradient, float* sums)
     {
         var size = NodeFloats;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -45,6 +46,7 @@ internal sealed unsafe class DenseMap<TLanes> : ILinearMap where TLanes : unmana
 
     public void Pack(float* weights) => sum.Pack(weights, outputStep, inputStep, [0]);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* source, float* target, float* bias, MapPart part, in ShardFinish finish, float* scratch)
     {
         if (bias == null || pixels == 1)
@@ -108,6 +110,7 @@ internal sealed unsafe class DenseWeightGradient<TLanes> : IWeightGradient where
     public long ScratchFloats(GradientPart part) => sums is null ? 0 : (LaneLayout.Lanes * rowStep) + sums.PackedFloats;
 
     /// <summary>Writes dw as [output][input].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* input, float* outputGradient, float* weightGradient, GradientPart part, float* scratch)
     {
         var turned = part.Columns.Intersect(IndexRange.All(whole));

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -42,6 +43,7 @@ internal sealed unsafe class PanelMap<TLanes> : ILinearMap where TLanes : unmana
 
     public void Pack(float* weights) => sum.Pack(weights, outputStep, channelStep, [0]);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* source, float* target, float* bias, MapPart part, in ShardFinish finish, float* scratch)
     {
         var rows = new IndexRange(First(part.Rows.First), Math.Min(written.Rows, First(part.Rows.End)));
@@ -75,6 +77,7 @@ internal sealed unsafe class PanelMap<TLanes> : ILinearMap where TLanes : unmana
     private int First(int row) => (row + stride.Vertical - 1) / stride.Vertical;
 
     // Pixels that no product writes: between those of the stride, and behind the last.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FillOthers(float* output, float* bias, MapPart part)
     {
         for (var channel = part.Outputs.First; channel < part.Outputs.End; channel++)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -58,6 +59,7 @@ internal sealed unsafe class PlaneFilterMap<TLanes> : ILinearMap where TLanes : 
         CutAxis.Cut(new CutAxis(kernels / kernelsPerTarget, 1, 1), new CutAxis(rows, 1, 2), parts),
         part => new MapPart(part.Second, part.First));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* source, float* target, float* bias, MapPart part, in ShardFinish finish, float* scratch)
     {
         var window = filter.Open(scratch);
@@ -95,6 +97,7 @@ internal sealed unsafe class PlaneFilterWeightGradient<TLanes>(ConvGeometry geom
 
     public long ScratchFloats(GradientPart part) => sums.ScratchFloats;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* input, float* outputGradient, float* weightGradient, GradientPart part, float* scratch)
     {
         var window = sums.Open(scratch);

@@ -170,6 +170,7 @@ internal sealed unsafe class PlaneMapKernel<TLanes> : ShardKernel where TLanes :
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FillGaps(float* y)
     {
         foreach (var row in rowSources)

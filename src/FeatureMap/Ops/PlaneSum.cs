@@ -7,6 +7,7 @@ namespace FeatureMap.Ops;
 internal static unsafe class PlaneSum<TLanes> where TLanes : unmanaged, ILanes<TLanes>
 {
     /// <summary>The sum over pixels that stand 16 floats apart, for the lanes of one register.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static TLanes Of(float* pixels, nint count)
     {
         TLanes s0 = TLanes.Zero, s1 = TLanes.Zero, s2 = TLanes.Zero, s3 = TLanes.Zero;

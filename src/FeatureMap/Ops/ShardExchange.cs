@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using FeatureMap.Lanes;
 
@@ -78,6 +79,7 @@ internal sealed unsafe class ShardExchange(ICollective collective, int totalShar
     private void Gather() => collective.AllGather(Bytes(own!.Pointer, partFloats), Bytes(sums!.Pointer, rowFloats));
 
     /// <summary>This rank's part of the row of the root, of whichever rank, that begins at a shard.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float* Met(int shard, int total)
     {
         for (var rank = 0; rank < Ranks; rank++)

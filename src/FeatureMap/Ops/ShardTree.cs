@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Numerics;
 using FeatureMap.Lanes;
 
@@ -50,6 +51,7 @@ internal static class ShardTree
     /// The sum of a node, in place: <paramref name="rows"/> is the row of its first shard, and the rows are used up. Eight rows at a time
     /// meet in registers, their sums in memory. Rows may be read and written up to the next multiple of 16 numbers.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static unsafe void Sum(float* rows, nint step, int shards, float* target, nint count)
     {
         for (var first = 0; first < shards; first += 8)
@@ -79,6 +81,7 @@ internal static class ShardTree
         return count;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void SumEight(float* rows, nint step, int shards, float* target, nint count)
     {
         for (nint i = 0; i < count; i += Vector<float>.Count)

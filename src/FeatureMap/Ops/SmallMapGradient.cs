@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -43,6 +44,7 @@ internal sealed unsafe class SmallMapGradient<TLanes> : BlockGradient where TLan
     public override int TurnParts(int parts) => Math.Min(parts, width / LaneLayout.Lanes);
 
     /// <summary>[channel][pixel][image] as [pixel][image][channel].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Turn(float* input, float* turned, int part, int parts)
     {
         var blocks = width / LaneLayout.Lanes;
@@ -68,6 +70,7 @@ internal sealed unsafe class SmallMapGradient<TLanes> : BlockGradient where TLan
 
     protected override nint Numbers(int item) => (nint)geometry.Taps * Outputs(item) * width;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Sum(int item, float* input, float* outputGradient, float* sums, float* work)
     {
         var outputs = Outputs(item);
@@ -85,6 +88,7 @@ internal sealed unsafe class SmallMapGradient<TLanes> : BlockGradient where TLan
     private int Outputs(int item) => Math.Min(block, geometry.OutputChannels - (item * block));
 
     // [tap][output][channel] to [output][channel][tap].
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Interleave(float* source, int outputs, float* target)
     {
         var (channels, count) = (geometry.Input.Channels, geometry.Taps);

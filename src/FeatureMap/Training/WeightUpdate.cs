@@ -210,6 +210,7 @@ internal sealed unsafe class WeightUpdate : IWeightUpdate
     }
 
     // The same move; what was there before stays on the stack meanwhile.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MoveMeasured<TLanes>(int number, WeightRun run, float* values, bool decays) where TLanes : unmanaged, ILanes<TLanes>
     {
         var range = ranges[number];

@@ -8,11 +8,16 @@ using FeatureMap.Lanes;
 namespace FeatureMap.Tests.House;
 
 /// <summary>
-/// Methods with a loop over registers that leave to the runtime when and how well they are compiled. It watches them first, and what it
-/// then makes of them is by chance up to a third slower: measured, one image of MobileNet-v1 13 or 17 ms, from process to process.
+/// Methods with a loop over registers, or on memory between such loops, that leave to the runtime when and how well they are compiled. It
+/// watches them first, and what it then makes of them is by chance up to a third slower: measured, one image of MobileNet-v1 13 or 17 ms,
+/// from process to process. Where other code is compiled all the time it may watch for minutes: <c>depthwise</c> judged 2,500 or 6,400
+/// images/s, because the choice of a tile was still being watched.
 /// </summary>
 internal static class RegisterLoops
 {
+    // Bytes of code.
+    private const int LongLoop = 100, LongChoice = 140;
+
     private static readonly Dictionary<short, OpCode> Codes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
         .Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value);
 
@@ -26,14 +31,22 @@ internal static class RegisterLoops
             var method = reader.GetMethodDefinition(handle);
             const MethodImplAttributes Compiled = MethodImplAttributes.AggressiveOptimization | MethodImplAttributes.AggressiveInlining;
             if (method.RelativeVirtualAddress == 0 || (method.ImplAttributes & Compiled) != 0) continue;
-            if (LoopsOverRegisters(file.GetMethodBody(method.RelativeVirtualAddress).GetILBytes()!, reader))
+            var code = file.GetMethodBody(method.RelativeVirtualAddress).GetILBytes()!;
+            var (works, loops) = Scan(code, reader);
+            if (works.Any(work => loops.Any(loop => loop.First <= work && work <= loop.Last)))
                 yield return $"{Name(reader, method.GetDeclaringType())}.{reader.GetString(method.Name)} loops over registers: give it "
                     + "[MethodImpl(MethodImplOptions.AggressiveOptimization)].";
+            else if (TakesPointers(reader, method) && code.Length >= (loops.Count > 0 ? LongLoop : LongChoice))
+                yield return $"{Name(reader, method.GetDeclaringType())}.{reader.GetString(method.Name)} works on memory, and is too "
+                    + "long to become a part of its callers: give it [MethodImpl(MethodImplOptions.AggressiveOptimization)].";
         }
     }
 
-    // A store or a multiply-add of a type parameter between the target of a jump back and the jump.
-    private static bool LoopsOverRegisters(byte[] code, MetadataReader reader)
+    private static bool TakesPointers(MetadataReader reader, MethodDefinition method) =>
+        reader.GetBlobBytes(method.Signature).Contains((byte)SignatureTypeCode.Pointer);
+
+    // Stores and multiply-adds of a type parameter, and from the target of each jump back to the jump.
+    private static (List<int> Works, List<(int First, int Last)> Loops) Scan(byte[] code, MetadataReader reader)
     {
         var works = new List<int>();
         var loops = new List<(int First, int Last)>();
@@ -61,7 +74,7 @@ internal static class RegisterLoops
                 if (target <= start) loops.Add((target, start));
             }
         }
-        return works.Any(work => loops.Any(loop => loop.First <= work && work <= loop.Last));
+        return (works, loops);
 
         bool IsWork(int token)
         {

@@ -59,7 +59,8 @@ public sealed class StripTests
             foreach (var layer in run.Graph.Graph.Layers)
                 for (var i = 0; i < layer.Parameters.Count; i++, at++)
                     if (layer.Parameters[i].Trainable)
-                        AssertNear($"{run.Weights.Parameters[at].Name} of {batch}", run.Reference.ParameterGradient(layer.Index, i), run.Gradients[at]);
+                        AssertNear(
+                            $"{run.Weights.Parameters[at].Name} of {batch}", run.Reference.ParameterGradient(layer.Index, i), run.Gradients[at]);
         }
     }
 
@@ -131,19 +132,21 @@ public sealed class StripTests
         var scale = expected.Max(Math.Abs);
         for (var i = 0; i < expected.Length; i++)
             Assert.True(
-                Math.Abs(expected[i] - received[i]) <= 1e-6 + (2e-5 * scale), $"{what}[{i}]: {received[i]:R}, the references say {expected[i]:R}");
+                Math.Abs(expected[i] - received[i]) <= 1e-6 + (2e-5 * scale),
+                $"{what}[{i}]: {received[i]:R}, the references say {expected[i]:R}");
     }
 
     /// <summary>Two steps of training, the second on what the first left in memory.</summary>
     private sealed class Run
     {
         public Run(
-            string name, int batch, int images, bool isInteger, bool inStrips = true, LaneWidth width = LaneWidth.Automatic, int threads = 2,
-            int parts = 2)
+            string name, int batch, int images, bool isInteger, bool inStrips = true, LaneWidth width = LaneWidth.Automatic,
+            int threads = 2, int parts = 2)
         {
             var random = new RandomSequence(11, RandomPurpose.Testing);
             var network = Network.Build(Shape.Image(2, 32, 32), Networks[name]);
-            Graph = TrainingGraph.Of(network, isInteger ? Loss.Custom("product", (output, target) => output.Multiply(target).Sum()) : new SoftmaxCrossEntropy(0.1f), 4);
+            Loss loss = isInteger ? Loss.Custom("product", (output, target) => output.Multiply(target).Sum()) : new SoftmaxCrossEntropy(0.1f);
+            Graph = TrainingGraph.Of(network, loss, 4);
             Weights = Weights.Initialize(Graph.Graph, 3);
             if (isInteger)
                 foreach (var parameter in Weights.Parameters)

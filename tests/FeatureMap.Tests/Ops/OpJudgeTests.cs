@@ -42,7 +42,9 @@ public sealed class OpJudgeTests
     [Fact]
     public void The_catalogue_has_every_op()
     {
-        var expected = typeof(Op).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Op)) && !type.IsAbstract && !type.IsSubclassOf(typeof(LaneMove))).Select(type => type.Name).Order();
+        var expected = typeof(Op).Assembly.GetTypes()
+            .Where(type => type.IsSubclassOf(typeof(Op)) && !type.IsAbstract && !type.IsSubclassOf(typeof(LaneMove)))
+            .Select(type => type.Name).Order();
         Assert.Equal(expected, OpCatalogue.Entries.Select(entry => entry.Type.Name).Order());
     }
 

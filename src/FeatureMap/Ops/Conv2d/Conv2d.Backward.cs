@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -29,6 +30,7 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
 
     public long ScratchFloats(MapPart part) => CopyFloats(part) + parts.Max(own => own.Sum.ScratchFloats);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Pack(float* weights)
     {
         nint perOutput = geometry.InputChannelsPerGroup * geometry.Taps;
@@ -40,6 +42,7 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* source, float* target, float* bias, MapPart part, in ShardFinish finish, float* scratch)
     {
         var groups = GroupsOf(part);
@@ -129,6 +132,7 @@ internal sealed unsafe class ConvWeightGradient<TLanes> : IWeightGradient where 
     public long ScratchFloats(GradientPart part) =>
         TapGradient<TLanes>.ScratchFloats(part.Columns.Count) + plane.CopyFloats(ChannelsOf(part).Count, plane.Rows.Count);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* input, float* outputGradient, float* weightGradient, GradientPart part, float* scratch)
     {
         var groups = GroupsOf(part);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -25,6 +26,7 @@ internal sealed unsafe class ConvForward<TLanes> : ILinearMap where TLanes : unm
 
     public long ScratchFloats(MapPart part) => CopyFloats(part) + groups[0].ScratchFloats;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Pack(float* weights)
     {
         var perOutput = geometry.InputChannelsPerGroup * geometry.Taps;
@@ -32,6 +34,7 @@ internal sealed unsafe class ConvForward<TLanes> : ILinearMap where TLanes : unm
             groups[group].Pack(weights + ((nint)group * geometry.OutputChannelsPerGroup * perOutput), perOutput, tapIndex.Length, tapIndex);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* source, float* target, float* bias, MapPart part, in ShardFinish finish, float* scratch)
     {
         var range = GroupsOf(part);

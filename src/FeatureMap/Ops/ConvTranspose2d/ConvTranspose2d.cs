@@ -68,8 +68,8 @@ public sealed partial class ConvTranspose2d : Convolution, IOpRoom
 
     // Patches of rows that stand side by side: none reaches into the next strip.
     internal override StripRule? InStrips(IReadOnlyList<Shape> inputs, int strips) =>
-        Geometry(inputs[0]) is { Vertical: { Before: 0, After: 0 } rows } && rows.Extent == rows.Stride && rows.Input == rows.Outputs * rows.Stride
-            ? new(this) : null;
+        Geometry(inputs[0]) is { Vertical: { Before: 0, After: 0 } rows } && rows.Extent == rows.Stride
+            && rows.Input == rows.Outputs * rows.Stride ? new(this) : null;
 
     /// <summary>The maps of the convolution in exchanged roles: its input gradient runs forward, and it is the gradient itself.</summary>
     internal override Kernel CreateKernel<TLanes>(KernelSite site)

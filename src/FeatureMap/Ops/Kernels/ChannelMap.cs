@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -81,6 +82,7 @@ internal sealed unsafe class ChannelWinogradMap<TLanes>(ConvGeometry geometry, b
 
     public long Slack => 0;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Pack(float* weights, float* bias)
     {
         var perOutput = (nint)geometry.Input.Channels * 9;
@@ -125,6 +127,7 @@ internal sealed unsafe class ChannelDepthwiseMap<TLanes>(ConvGeometry geometry) 
 
     public int BlockOf(int panel) => panel;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* source, float* target, int band, int firstPanel, int endPanel, float* scratch)
     {
         for (var block = firstPanel; block < endPanel; block++)
@@ -189,6 +192,7 @@ internal sealed unsafe class ChannelPhaseMap<TLanes> : IChannelMap where TLanes 
 
     public long Slack => sums.Max(sum => sum.Slack);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Pack(float* weights, float* bias)
     {
         // The roles turn: the inputs of the convolution are computed, its outputs are summed over.
@@ -205,6 +209,7 @@ internal sealed unsafe class ChannelPhaseMap<TLanes> : IChannelMap where TLanes 
 
     public int BlockOf(int panel) => sums[0].BlockOf(panel);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* source, float* target, int band, int firstPanel, int endPanel, float* scratch)
     {
         for (var i = 0; i < sums.Length; i++)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -68,6 +69,7 @@ internal sealed unsafe class ChannelWeightedKernel<TLanes, TFunction> : Kernel
         if (HasFinish) Finish(target, map.Band(band), map.BlockOf(first), map.BlockOf(end));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Finish(float* target, (nint Place, nint Floats) band, int firstBlock, int endBlock)
     {
         for (var block = firstBlock; block < endBlock; block++)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -18,6 +19,7 @@ internal abstract unsafe class ReductionKernel<TLanes> : ShardKernel where TLane
     protected Steps Steps { get; }
 
     /// <summary>Folds the whole input onto totals that have the output's shape.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected void FoldInput<TFold>(in WorkItem item, float* totals) where TFold : IFold
     {
         var x = Site.Input.At(item.Slot);

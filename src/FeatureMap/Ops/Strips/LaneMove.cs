@@ -22,7 +22,8 @@ internal abstract class LaneMove : Op
 
     public override Reach Reach(IReadOnlyList<Shape> inputs) => Ops.Reach.Pointwise;
 
-    public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("copies", $"{Strips} strips of an image ride in lanes of their own");
+    public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
+        new("copies", $"{Strips} strips of an image ride in lanes of their own");
 
     internal override GradientReads GradientReads => GradientReads.None;
 

@@ -97,6 +97,7 @@ internal sealed unsafe class CenterLossKernel<TLanes> : Kernel where TLanes : un
             centers[i] -= (float)(op.Rate * ((count * centers[i]) - embeddingSums!.Pointer[i]) / (1 + count));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private TLanes Difference(float* x, float* q, int i, int part)
     {
         var difference = TLanes.Load(x + (i * LaneLayout.Lanes) + part);

@@ -146,6 +146,7 @@ internal sealed unsafe class TripletLossKernel<TLanes> : Kernel where TLanes : u
         return float.IsFinite(sum);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Choose(ref TripletSum sum, int anchor, float* distances, float* labels, float* pull)
     {
         if (op.Mining == TripletMining.Hard)
@@ -177,6 +178,7 @@ internal sealed unsafe class TripletLossKernel<TLanes> : Kernel where TLanes : u
     }
 
     // The nearest negative behind the positive, or else the farthest of all; -1 where there is no negative.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int SemiHard(int anchor, int positive, float* distances, float* labels)
     {
         int behind = -1, farthest = -1;
@@ -189,6 +191,7 @@ internal sealed unsafe class TripletLossKernel<TLanes> : Kernel where TLanes : u
         return behind >= 0 ? behind : farthest;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Add(ref TripletSum sum, int positive, int negative, float* distances, float* pull)
     {
         var difference = distances[positive] - distances[negative];
