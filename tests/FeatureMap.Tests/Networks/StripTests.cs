@@ -60,7 +60,8 @@ public sealed class StripTests
                 for (var i = 0; i < layer.Parameters.Count; i++, at++)
                     if (layer.Parameters[i].Trainable)
                         AssertNear(
-                            $"{run.Weights.Parameters[at].Name} of {batch}", run.Reference.ParameterGradient(layer.Index, i), run.Gradients[at]);
+                            $"{run.Weights.Parameters[at].Name} of {batch}", run.Reference.ParameterGradient(layer.Index, i),
+                            run.Gradients[at]);
         }
     }
 
@@ -145,7 +146,8 @@ public sealed class StripTests
         {
             var random = new RandomSequence(11, RandomPurpose.Testing);
             var network = Network.Build(Shape.Image(2, 32, 32), Networks[name]);
-            Loss loss = isInteger ? Loss.Custom("product", (output, target) => output.Multiply(target).Sum()) : new SoftmaxCrossEntropy(0.1f);
+            Loss loss = isInteger
+                ? Loss.Custom("product", (output, target) => output.Multiply(target).Sum()) : new SoftmaxCrossEntropy(0.1f);
             Graph = TrainingGraph.Of(network, loss, 4);
             Weights = Weights.Initialize(Graph.Graph, 3);
             if (isInteger)
