@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 using FeatureMap.Ops;
 
@@ -17,6 +18,7 @@ internal sealed unsafe partial class ChannelPlan : IGroupMemory
 
     Shape IGroupMemory.ShapeOf(int layer) => network.Layers[layer].Output;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IGroupMemory.Put(
         int slot, int images, int layer, int channel, ReadOnlySpan<float> planes, NumberSteps steps, float scale, float offset)
     {
@@ -26,6 +28,7 @@ internal sealed unsafe partial class ChannelPlan : IGroupMemory
             *target = MathF.FusedMultiplyAdd(planes[from], scale, offset);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IGroupMemory.Put(
         int slot, int images, int layer, int channel, ReadOnlySpan<byte> planes, NumberSteps steps, float scale, float offset)
     {
@@ -46,6 +49,7 @@ internal sealed unsafe partial class ChannelPlan : IGroupMemory
         return new(numbers, 1, 0);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IGroupMemory.CopyTo(int slot, int layer, int image, Span<float> target)
     {
         var shape = network.Layers[layer].Output;

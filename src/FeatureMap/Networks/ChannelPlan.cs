@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Diagnostics;
 using FeatureMap.Lanes;
 using FeatureMap.Ops;
@@ -82,6 +83,7 @@ internal sealed unsafe partial class ChannelPlan : IDisposable
     }
 
     /// <summary>Repacks the weights.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Prepare()
     {
         foreach (var phase in prepare)
@@ -90,6 +92,7 @@ internal sealed unsafe partial class ChannelPlan : IDisposable
     }
 
     /// <summary>Computes the image in a slot on the calling thread; as many at a time as there are slots.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(int slot, float* scratch)
     {
         for (var phase = 0; phase < forward.Length; phase++)
@@ -98,6 +101,7 @@ internal sealed unsafe partial class ChannelPlan : IDisposable
     }
 
     /// <summary>The same on all threads of a team. Not for two callers at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(int slot, ThreadTeam team, IReadOnlyList<AlignedBuffer> scratch)
     {
         running = (team, slot, scratch);
@@ -108,6 +112,7 @@ internal sealed unsafe partial class ChannelPlan : IDisposable
     public void Dispose() => memory.Dispose();
 
     // Phases of one item that follow each other are one thread's; the others meet before each phase of several items and behind it.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Work(int thread)
     {
         for (var phase = 0; phase < forward.Length; phase++)
@@ -124,6 +129,7 @@ internal sealed unsafe partial class ChannelPlan : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Run(int phase, int item, int slot, float* scratch)
     {
         var start = IsMeasuring ? Stopwatch.GetTimestamp() : 0;

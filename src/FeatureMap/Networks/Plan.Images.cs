@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 using FeatureMap.Ops;
 
@@ -27,6 +28,7 @@ internal sealed unsafe partial class Plan : IGroupMemory
 
     Shape IGroupMemory.ShapeOf(int layer) => OutputOf(layer).Shape;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IGroupMemory.Put(int slot, int images, int layer, int channel, ReadOnlySpan<float> planes, NumberSteps steps, float scale, float offset)
     {
         var tensor = OutputOf(layer);
@@ -45,6 +47,7 @@ internal sealed unsafe partial class Plan : IGroupMemory
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IGroupMemory.Put(int slot, int images, int layer, int channel, ReadOnlySpan<byte> planes, NumberSteps steps, float scale, float offset)
     {
         var tensor = OutputOf(layer);
@@ -88,6 +91,7 @@ internal sealed unsafe partial class Plan : IGroupMemory
     private static void Read(LaneTensor source, int image, Span<float> target) =>
         CopyTo(source.At(image / LaneLayout.Lanes) + (image % LaneLayout.Lanes), target);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CopyTo(float* lane, Span<float> target)
     {
         for (var i = 0; i < target.Length; i++, lane += LaneLayout.Lanes)

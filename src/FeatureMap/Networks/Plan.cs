@@ -125,6 +125,7 @@ internal sealed partial class Plan : IExecutable
     }
 
     /// <summary>Forward for one shard on the calling thread, where the plan is shared; as many at a time as there are slots.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(in WorkItem item)
     {
         var phases = Executor.Stages[forwardStart].Phases;
@@ -242,6 +243,7 @@ internal sealed partial class Plan : IExecutable
             finish.Together(1, (in _) => slot.GradientSpan.Clear());
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private unsafe void Begin(LaneTensor seed, in WorkItem item)
     {
         var share = 1f / Step.Total;

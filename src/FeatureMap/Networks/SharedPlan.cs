@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 using FeatureMap.Ops;
 
@@ -71,6 +72,7 @@ internal sealed unsafe class SharedPlan : ISharedExecutable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(int slot, int first, int images)
     {
         Interlocked.Increment(ref callers);
@@ -94,6 +96,7 @@ internal sealed unsafe class SharedPlan : ISharedExecutable
         memory.Dispose();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Compute(int slot, int first, int images)
     {
         if (plan is null || images <= MostSingles)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 using FeatureMap.Ops;
 
@@ -138,12 +139,14 @@ internal sealed unsafe class SinglesPlan : IExecutable
 
     private static InvalidOperationException NotKept() => new("Nothing is kept: the request did not ask for it.");
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Work(int thread)
     {
         for (var image = Interlocked.Increment(ref taken) - 1; image < Step.Count; image = Interlocked.Increment(ref taken) - 1)
             Compute(image, thread);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Compute(int image, int slot)
     {
         var own = scratch[slot].Pointer;

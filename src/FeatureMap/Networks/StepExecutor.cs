@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Diagnostics;
 using FeatureMap.Lanes;
 using FeatureMap.Ops;
@@ -72,6 +73,7 @@ internal sealed unsafe class StepExecutor
             bits[lane] = lane < lanes ? uint.MaxValue : 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunStages(int thread)
     {
         for (var number = firstStage; number <= lastStage; number++)
@@ -81,6 +83,7 @@ internal sealed unsafe class StepExecutor
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunStage(Stage stage, int thread)
     {
         var shards = LaneLayout.Shards(step.Count);
@@ -95,6 +98,7 @@ internal sealed unsafe class StepExecutor
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunItem(Stage stage, PhaseGroup group, int number, int thread, int shards)
     {
         switch (group.Kind)
@@ -146,6 +150,7 @@ internal sealed unsafe class StepExecutor
     private WorkItem BatchItem(int index, int thread) =>
         new() { Index = index, FirstImage = 0, Slot = 0, Images = 0, Mask = null, Scratch = scratch[thread].Pointer };
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunPhase(Stage stage, int phase, in WorkItem item)
     {
         if (!IsMeasuring)
@@ -158,6 +163,7 @@ internal sealed unsafe class StepExecutor
         Interlocked.Add(ref stage.Ticks[phase], Stopwatch.GetTimestamp() - start);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Run(in Phase phase, in WorkItem item)
     {
         if (phase.Strips == 1) phase.Action(item);

@@ -22,6 +22,7 @@ internal sealed unsafe class BinMaximumKernel<TLanes> : ShardKernel where TLanes
             winners = site.Reserve(site.Output.Shape);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Forward(in WorkItem item)
     {
         var y = Site.Output.At(item.Slot);
@@ -103,6 +104,7 @@ internal sealed unsafe class BinMeanKernel<TLanes> : ShardKernel where TLanes : 
         columnReaders = [.. grids.Select(grid => grid.Columns.Readers())];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Forward(in WorkItem item)
     {
         var y = Site.Output.At(item.Slot);

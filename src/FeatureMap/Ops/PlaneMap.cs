@@ -110,6 +110,7 @@ internal sealed unsafe class PlaneMapKernel<TLanes> : ShardKernel where TLanes :
 
     private IndexRange ChannelsOf(in WorkItem item, int all) => Channels is null ? IndexRange.All(all) : item.Channels;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Forward(in WorkItem item)
     {
         var channels = ChannelsOf(item, tables.Channels);
@@ -134,6 +135,7 @@ internal sealed unsafe class PlaneMapKernel<TLanes> : ShardKernel where TLanes :
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Backward(in WorkItem item)
     {
         var channels = ChannelsOf(item, Site.Input.Shape.Channels);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -63,6 +64,7 @@ internal sealed unsafe class RearrangementKernel<TLanes>(StridedCopy copy, Kerne
 
     protected override void Forward(in WorkItem item) => copy.Run<TLanes>(Site.Input.At(item.Slot), Site.Output.At(item.Slot));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Backward(in WorkItem item)
     {
         var gradient = Site.InputGradients[0]!;

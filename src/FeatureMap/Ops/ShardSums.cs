@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -58,6 +59,7 @@ internal sealed unsafe class ShardSums
         if (site.Exchange is not null) finish.Together(items, TakeSums, SumRound);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SumRoots(in WorkItem item)
     {
         var (total, own) = (site.Step.TotalShards, site.Step.Shards);
@@ -70,6 +72,7 @@ internal sealed unsafe class ShardSums
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void TakeSums(in WorkItem item)
     {
         var (first, length) = Part(item);

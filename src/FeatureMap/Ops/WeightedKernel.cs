@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -81,6 +82,7 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
         biasSums?.Schedule(schedule.Finish);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Pack(in WorkItem item)
     {
         (item.Index == 0 ? forward : inputGradient!).Pack(site.Parameters[0].Values);
@@ -89,13 +91,16 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
         source?.Prepare();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Forward(in WorkItem item) => forward.Run(
         site.Input.At(item.Slot), site.Output.At(item.Slot), bias, forwardParts[item.Part], finish?.At(item.Slot) ?? default, item.Scratch);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void WeightGradient(in WorkItem item) => weightGradient!.Run(
         site.Input.At(item.Slot), site.OutputGradient!.At(item.Slot), weightSums!.Of(item.Index), weightGradientParts[item.Part],
         item.Scratch);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BiasGradient(in WorkItem item)
     {
         var channels = site.Output.Shape.Channels;
@@ -105,13 +110,16 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
             biasSums!.Of(item.Index) + first);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void InputGradient(in WorkItem item) => inputGradient!.Run(
         site.OutputGradient!.At(item.Slot), site.InputGradients[0]!.At(item.Slot), null, inputGradientParts[item.Part], default,
         item.Scratch);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Turn(in WorkItem item) =>
         blocks!.Turn(site.Input.At(item.Slot), turned!.At(item.Slot), item.Part, blocks.TurnParts(site.Parts));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void WeightGradientOfBatch(in WorkItem item) => blocks!.Run(
         item.Index, site.Step, turned ?? site.Input, site.OutputGradient!, weightSums!, item.Scratch);
 }

@@ -94,12 +94,14 @@ internal sealed unsafe class ChannelSoftmaxKernel<TLanes>(ChannelSoftmax op, Ker
 {
     private readonly nint step = site.Input.ChannelStep, count = (nint)site.Input.Floats;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Forward(in WorkItem item)
     {
         if (op.IsLog) ForwardLog(item);
         else ForwardPlain(item);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Backward(in WorkItem item)
     {
         if (op.IsLog) BackwardLog(item);

@@ -186,6 +186,7 @@ internal sealed unsafe class PReluChannels<TLanes>(PRelu op, ChannelSite place) 
         schedule.Forward.Together(place.Site.Input.Shape.Channels, Run);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Pack(in WorkItem item)
     {
         for (var channel = 0; channel < place.Input.Channels; channel++)

@@ -13,6 +13,7 @@ internal sealed unsafe class SoftmaxChannels<TLanes>(ChannelSoftmax op, ChannelS
 
     public override void Schedule(StepSchedule schedule) => schedule.Forward.Together(place.Input.Height, Run);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Run(in WorkItem item)
     {
         var row = (nint)place.Input.Width * LaneLayout.Lanes;

@@ -80,6 +80,7 @@ internal sealed unsafe class AddKernel<TLanes>(KernelSite site) : ShardKernel(si
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Forward(in WorkItem item)
     {
         if (Channels is not null)
@@ -107,6 +108,7 @@ internal sealed unsafe class AddKernel<TLanes>(KernelSite site) : ShardKernel(si
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Backward(in WorkItem item)
     {
         foreach (var gradient in Site.InputGradients)
@@ -114,6 +116,7 @@ internal sealed unsafe class AddKernel<TLanes>(KernelSite site) : ShardKernel(si
                 Backward(item, gradient);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Backward(in WorkItem item, LaneTensor gradient)
     {
         var dy = Site.OutputGradient!.At(item.Slot, item.Channels.First);

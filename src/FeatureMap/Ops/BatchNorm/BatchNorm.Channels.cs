@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -51,6 +52,7 @@ internal sealed unsafe class BatchNormChannels<TLanes, TFunction>(BatchNorm op, 
         schedule.Forward.Together(place.Site.Input.Shape.Channels, Run);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Run(in WorkItem item)
     {
         var (input, first) = (place.Site.Input, item.Index * LaneLayout.Lanes);

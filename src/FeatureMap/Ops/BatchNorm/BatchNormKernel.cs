@@ -145,6 +145,7 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction, TCarried> : Kern
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CombineStatistics(in WorkItem item)
     {
         var joined = parts!.Join(site.Step, joinStatistics, Numbers(item));
@@ -162,6 +163,7 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction, TCarried> : Kern
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void UseRunningStatistics(in WorkItem item)
     {
         for (var channel = 0; channel < channels; channel++)
@@ -278,6 +280,7 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction, TCarried> : Kern
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CombineGradientSums(in WorkItem item)
     {
         var joined = parts!.Join(site.Step, ShardRows.Add, Numbers(item));

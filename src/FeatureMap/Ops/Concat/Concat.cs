@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 using FeatureMap.Randomness;
 
@@ -134,6 +135,7 @@ internal sealed unsafe class ConcatKernel(KernelSite site) : Kernel
             schedule.Backward.PerShard(parts, Backward);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Forward(in WorkItem item)
     {
         var first = 0;
@@ -145,6 +147,7 @@ internal sealed unsafe class ConcatKernel(KernelSite site) : Kernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Backward(in WorkItem item)
     {
         var first = 0;
@@ -180,6 +183,7 @@ internal sealed unsafe class ConcatChannels(ChannelSite place) : Kernel
 {
     public override void Schedule(StepSchedule schedule) => schedule.Forward.PerShard(Forward);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Forward(in WorkItem item)
     {
         var output = place.Site.Output.At(item.Slot);

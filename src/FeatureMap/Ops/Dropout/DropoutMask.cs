@@ -99,9 +99,11 @@ internal sealed unsafe class DropoutKernel<TLanes>(DropoutMask op, KernelSite si
 
     protected override Shape? Channels => units;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Forward(in WorkItem item) =>
         Apply(item, Site.Input.At(item.Slot), Site.Output.At(item.Slot), (float)op.Shift, (float)op.Dropped);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Backward(in WorkItem item) => Apply(item, Site.OutputGradient!.At(item.Slot), Site.InputGradients[0]!.At(item.Slot), 0, 0);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -20,6 +21,7 @@ internal sealed unsafe class ImageNormChannels : Kernel
 
     public override void Schedule(StepSchedule schedule) => schedule.Forward.Together(sets.Count, Run);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Run(in WorkItem item)
     {
         float* x = place.Site.Input.At(item.Slot), y = place.Site.Output.At(item.Slot), numbers = item.Scratch;

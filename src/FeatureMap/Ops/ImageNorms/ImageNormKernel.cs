@@ -104,6 +104,7 @@ internal sealed unsafe class ImageNormKernel<TLanes> : ShardKernel where TLanes 
         return (centre, factor, TLanes.Zero - (rest * factor));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Backward(in WorkItem item)
     {
         gammaParts?.Clear(item.Index);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -23,6 +24,7 @@ internal sealed unsafe class ChannelMove : Kernel
 
     public override void Schedule(StepSchedule schedule) => schedule.Forward.Together(place.Site.Output.Shape.Channels, Run);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Run(in WorkItem item)
     {
         float* source = place.Site.Input.At(item.Slot), block = place.Site.Output.At(item.Slot, item.Index);

@@ -51,15 +51,18 @@ internal sealed unsafe class ChannelWeightedKernel<TLanes, TFunction> : Kernel
         schedule.Forward.Together(map.Bands * groups, Run);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Pack(in WorkItem item)
     {
         map.Pack(site.Parameters[0].Values, site.Parameters.Length > 1 ? site.Parameters[1].Values : null);
         if (place.Norm is { } norm) norm.RunningScales(place.NormParameters, scale!.Span, shift!.Span);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Pad(in WorkItem item) => plane!.Pad(
         site.Input.At(item.Slot), padded!.At(item.Slot, item.Index), new IndexRange(item.Index, item.Index + 1), plane.Rows, out _);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Run(in WorkItem item)
     {
         var (band, group) = Math.DivRem(item.Index, groups);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -46,6 +47,7 @@ internal sealed unsafe class ThroughImages : Kernel
                         + "asked for one by one. Take the network up to the layer before it.");
                 schedule.Forward.PerShard(KernelOfBatch);
 
+                [MethodImpl(MethodImplOptions.AggressiveOptimization)]
                 void KernelOfBatch(in WorkItem item) =>
                     phase.Action(item with { Images = 1, Mask = mask.Pointer, Channels = IndexRange.All(phase.Channels) });
             }
@@ -53,6 +55,7 @@ internal sealed unsafe class ThroughImages : Kernel
         schedule.Forward.PerShard(LayBack);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void LayOut(in WorkItem item)
     {
         for (var i = 0; i < inputs.Length; i++)
@@ -66,6 +69,7 @@ internal sealed unsafe class ThroughImages : Kernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void LayBack(in WorkItem item)
     {
         var shape = place.Output;

@@ -11,6 +11,7 @@ internal sealed unsafe class MatrixProductKernel<TLanes>(KernelSite site) : Shar
 {
     private readonly int channels = site.Output.Shape.Channels, rows = site.Output.Shape.Height, columns = site.Output.Shape.Width, depth = site.Inputs[0].Shape.Width;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Forward(in WorkItem item)
     {
         for (var channel = 0; channel < channels; channel++)
@@ -18,6 +19,7 @@ internal sealed unsafe class MatrixProductKernel<TLanes>(KernelSite site) : Shar
                 columns, depth, adds: false);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Backward(in WorkItem item)
     {
         // A matrix that met all channels gets the sum of their gradients.

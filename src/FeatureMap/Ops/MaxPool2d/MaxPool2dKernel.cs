@@ -27,6 +27,7 @@ internal sealed unsafe class MaxPool2dKernel<TLanes> : ShardKernel where TLanes 
 
     protected override Shape? Channels => Site.Input.Shape;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Forward(in WorkItem item)
     {
         // Nobody asks for the winners where there is no way back.
@@ -36,6 +37,7 @@ internal sealed unsafe class MaxPool2dKernel<TLanes> : ShardKernel where TLanes 
         else ForwardWindows<Yes>(item);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Backward(in WorkItem item)
     {
         if (geometry.IsTwoByTwo) BackwardTwoByTwo(item);

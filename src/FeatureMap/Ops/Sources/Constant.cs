@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 using FeatureMap.Randomness;
 
@@ -98,6 +99,7 @@ public sealed class Constant : Op, IOpRoom
     {
         public override void Schedule(StepSchedule schedule) => schedule.Forward.PerShard(Forward);
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Forward(in WorkItem item)
         {
             fixed (float* numbers = values)

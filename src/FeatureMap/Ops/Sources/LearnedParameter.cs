@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 using FeatureMap.Randomness;
 
@@ -82,10 +83,12 @@ public sealed class LearnedParameter : Op, IOpRoom
 
         protected override ShardSums?[] ParameterSums => [sums];
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         protected override void Forward(in WorkItem item) =>
             LaneSource.Fill<TLanes>(Site.Parameters[0].Values, Site.Parameters[0].Count, Site.Output.At(item.Slot));
 
         // Lanes without an image hold 0 in gradients.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         protected override void Backward(in WorkItem item)
         {
             var dy = Site.OutputGradient!.At(item.Slot);

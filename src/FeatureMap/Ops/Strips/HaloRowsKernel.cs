@@ -15,6 +15,7 @@ internal sealed unsafe class HaloRowsKernel(KernelSite site, HaloRows op) : Shar
 
     protected override Shape? Channels => Site.Input.Shape;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Forward(in WorkItem item)
     {
         for (var channel = item.Channels.First; channel < item.Channels.End; channel++)
@@ -27,6 +28,7 @@ internal sealed unsafe class HaloRowsKernel(KernelSite site, HaloRows op) : Shar
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Backward(in WorkItem item)
     {
         for (var channel = item.Channels.First; channel < item.Channels.End; channel++)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -123,6 +124,7 @@ internal sealed unsafe class OpRunner
         slotFloats += tensor.Floats;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Run(PhaseList list)
     {
         List<Phase> phases = [.. list.Phases.OrderBy(phase => phase.Round)];
@@ -139,6 +141,7 @@ internal sealed unsafe class OpRunner
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Run(Phase phase, int part, IndexRange channels)
     {
         for (var index = 0; index < (phase.IsPerShard ? shards : phase.Items); index++)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -39,6 +40,7 @@ internal sealed class WeightNormKernel : Kernel
         schedule.Finish.Together(items, Gradients, ShardSums.DeriveRound);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Compose(in WorkItem item)
     {
         var end = Math.Min(layout.OutputChannels, (item.Index + 1) * channelsPerItem);
@@ -46,6 +48,7 @@ internal sealed class WeightNormKernel : Kernel
             WeightDirection.Compose(layout, channel, lengths.Span[channel], directions.Span, weight.Span);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Gradients(in WorkItem item)
     {
         var end = Math.Min(layout.OutputChannels, (item.Index + 1) * channelsPerItem);

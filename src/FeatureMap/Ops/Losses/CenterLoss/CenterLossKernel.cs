@@ -90,6 +90,7 @@ internal sealed unsafe class CenterLossKernel<TLanes> : Kernel where TLanes : un
     }
 
     // c -= rate (n c - sum x) / (1 + n)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MoveCenter(in WorkItem item)
     {
         double count = countSums!.Pointer[item.Index];

@@ -76,6 +76,7 @@ internal sealed unsafe class TripletLossKernel<TLanes> : Kernel where TLanes : u
     private float* Labels(int shard) =>
         images is null ? site.Inputs[1].At(shard) : images.Of(shard) + (dimensions * LaneLayout.Lanes);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void GatherImages(in WorkItem item)
     {
         for (var shard = 0; shard < LaneLayout.Shards(site.Step.Count); shard++)
@@ -88,6 +89,7 @@ internal sealed unsafe class TripletLossKernel<TLanes> : Kernel where TLanes : u
         images!.Exchange();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void GatherWeights(in WorkItem item)
     {
         for (var shard = 0; shard < LaneLayout.Shards(site.Step.Count); shard++)
@@ -95,6 +97,7 @@ internal sealed unsafe class TripletLossKernel<TLanes> : Kernel where TLanes : u
         weights!.Exchange();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Compare(in WorkItem item)
     {
         var own = item.Index * LaneLayout.Lanes;
@@ -218,6 +221,7 @@ internal sealed unsafe class TripletLossKernel<TLanes> : Kernel where TLanes : u
             pull[image] = op.IsSquared ? 2 * pull[image] : distances[image] > 0 ? pull[image] / distances[image] : 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Average(in WorkItem item)
     {
         var share = Share;
