@@ -77,7 +77,14 @@ test("a hundred changes of a slider keep the focus, and the last one is on scree
   await page.locator('[data-slides="c-stride"]').focus();
   for (let i = 0; i < 100; i++) await page.keyboard.press(i % 2 === 0 ? "ArrowRight" : "ArrowLeft");
   await page.keyboard.press("ArrowRight");
-  await page.waitForFunction(() => document.querySelectorAll("#b-output td").length === 4 && location.search === "?stride=2");
+  const state = () => page.evaluate(() => ({
+    search: location.search,
+    slider: document.querySelector("[data-slides=c-stride]").value,
+    cells: document.querySelectorAll("#b-output td").length,
+    isWaiting: document.querySelector("#stage").classList.contains("waiting"),
+  }));
+  await page.waitForFunction(() => document.querySelectorAll("#b-output td").length === 4 && location.search === "?stride=2")
+    .catch(async (error) => assert.fail(`${error.message} ${JSON.stringify(await state())}`));
   assert.ok(await page.evaluate(() => document.activeElement.matches("[data-slides=c-stride], #c-stride")));
   assert.deepEqual(faults, []);
   await context.close();
