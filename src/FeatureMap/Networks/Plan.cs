@@ -94,7 +94,7 @@ internal sealed partial class Plan : IExecutable
         arena.Allocate(slots, layout.Memory.Place());
         Executor = new StepExecutor(
             team, Step, [.. prepare, .. walk, .. finish, .. Stage.Join(update.Phases, areIndependent: false, cut)],
-            shards, threadFloats, slotPerThread, request.Strips?.Count ?? 1);
+            shards, threadFloats, slotPerThread);
     }
 
     /// <summary>Seed, step number and images of the current step.</summary>

@@ -22,21 +22,14 @@ internal sealed unsafe class StepExecutor
     private readonly bool slotPerThread;
     private int firstStage, lastStage;
 
-    /// <param name="team">Who computes.</param>
-    /// <param name="step">The step's images.</param>
-    /// <param name="stages">All of them, in order.</param>
-    /// <param name="shards">Shards of a full batch.</param>
-    /// <param name="scratchFloats">Memory of each thread.</param>
-    /// <param name="slotPerThread">Whether shards stand where their thread works.</param>
-    /// <param name="strips">Lanes of an image in phases that say so; only where all images are in one shard.</param>
-    public StepExecutor(
-        ThreadTeam team, StepState step, IReadOnlyList<Stage> stages, int shards, long scratchFloats, bool slotPerThread, int strips = 1)
+    public StepExecutor(ThreadTeam team, StepState step, IReadOnlyList<Stage> stages, int shards, long scratchFloats, bool slotPerThread)
     {
         this.team = team;
         this.step = step;
         this.stages = [.. stages];
         this.slotPerThread = slotPerThread;
-        this.strips = strips;
+        // One number for all phases that say so; their images are in one shard.
+        strips = stages.SelectMany(stage => stage.Phases).Select(phase => phase.Strips).DefaultIfEmpty(1).Max();
         masks = new AlignedBuffer((long)shards * LaneLayout.Lanes);
         stripMasks = new AlignedBuffer(LaneLayout.Lanes);
         scratch = [.. Enumerable.Range(0, team.Threads).Select(_ => new AlignedBuffer(Math.Max(LaneLayout.Lanes, scratchFloats)))];

@@ -35,15 +35,14 @@ internal static class RegisterLoops
             if (method.RelativeVirtualAddress == 0 || (method.ImplAttributes & Compiled) != 0) continue;
             var code = file.GetMethodBody(method.RelativeVirtualAddress).GetILBytes()!;
             var (works, loops) = Scan(code, reader);
-            if (works.Any(work => loops.Any(loop => loop.First <= work && work <= loop.Last)))
-                yield return $"{Name(reader, method.GetDeclaringType())}.{reader.GetString(method.Name)} loops over registers: give it "
+            var fault = works.Any(work => loops.Any(loop => loop.First <= work && work <= loop.Last)) ? "loops over registers"
+                : IsPhase(assembly.ManifestModule.ResolveMethod(MetadataTokens.GetToken(handle))!, code, reader)
+                    ? "is a phase, or runs phases"
+                : TakesPointers(reader, method) && code.Length >= (loops.Count > 0 ? LongLoop : LongChoice)
+                    ? "works on memory, and is too long to become a part of its callers" : null;
+            if (fault is not null)
+                yield return $"{Name(reader, method.GetDeclaringType())}.{reader.GetString(method.Name)} {fault}: give it "
                     + "[MethodImpl(MethodImplOptions.AggressiveOptimization)].";
-            else if (IsPhase(assembly.ManifestModule.ResolveMethod(MetadataTokens.GetToken(handle))!, code, reader))
-                yield return $"{Name(reader, method.GetDeclaringType())}.{reader.GetString(method.Name)} is a phase, or runs phases: give "
-                    + "it [MethodImpl(MethodImplOptions.AggressiveOptimization)].";
-            else if (TakesPointers(reader, method) && code.Length >= (loops.Count > 0 ? LongLoop : LongChoice))
-                yield return $"{Name(reader, method.GetDeclaringType())}.{reader.GetString(method.Name)} works on memory, and is too "
-                    + "long to become a part of its callers: give it [MethodImpl(MethodImplOptions.AggressiveOptimization)].";
         }
     }
 

@@ -332,9 +332,9 @@ public sealed class PlanTests
         return runner.Run([.. Enumerable.Range(0, network.Input.Count).Select(i => (float)Math.Sin(i) * 5)]);
     }
 
-    private static double[] Doubles(float[] values) => Array.ConvertAll(values, value => (double)value);
+    internal static double[] Doubles(float[] values) => Array.ConvertAll(values, value => (double)value);
 
-    private static void AssertNear(string what, double[] expected, double[] received)
+    internal static void AssertNear(string what, double[] expected, double[] received)
     {
         var scale = expected.Max(Math.Abs);
         for (var i = 0; i < expected.Length; i++)

@@ -54,14 +54,15 @@ public sealed class StripTests
         foreach (var (batch, images) in ((int, int)[])[(1, 1), (2, 2), (3, 2), (4, 4), (7, 7), (8, 5)])
         {
             var run = new Run(name, batch, images, isInteger: false);
-            AssertNear("loss", run.Reference.Output(run.Graph.Graph.Layers.Count - 1).Values, run.Losses);
+            PlanTests.AssertNear(
+                "loss", run.Reference.Output(run.Graph.Graph.Layers.Count - 1).Values, PlanTests.Doubles(run.Losses));
             var at = 0;
             foreach (var layer in run.Graph.Graph.Layers)
                 for (var i = 0; i < layer.Parameters.Count; i++, at++)
                     if (layer.Parameters[i].Trainable)
-                        AssertNear(
+                        PlanTests.AssertNear(
                             $"{run.Weights.Parameters[at].Name} of {batch}", run.Reference.ParameterGradient(layer.Index, i),
-                            run.Gradients[at]);
+                            PlanTests.Doubles(run.Gradients[at]));
         }
     }
 
@@ -126,15 +127,6 @@ public sealed class StripTests
                 Feed = new ArrayFeed(graph.Graph, batch),
             };
         }
-    }
-
-    private static void AssertNear(string what, double[] expected, float[] received)
-    {
-        var scale = expected.Max(Math.Abs);
-        for (var i = 0; i < expected.Length; i++)
-            Assert.True(
-                Math.Abs(expected[i] - received[i]) <= 1e-6 + (2e-5 * scale),
-                $"{what}[{i}]: {received[i]:R}, the references say {expected[i]:R}");
     }
 
     /// <summary>Two steps of training, the second on what the first left in memory.</summary>

@@ -50,17 +50,17 @@ public sealed partial class Conv2d : Convolution, IOpRoom
     internal override bool TakesNormAlong => true;
 
     internal override StripRule? InStrips(IReadOnlyList<Shape> inputs, int strips) =>
-        StripRule.OfWindows(Geometry(inputs[0]), strips, edge: 0, padding => WithPadding(padding));
+        StripRule.OfWindows(Geometry(inputs[0]), strips, edge: 0, padding => With(Kernel, padding, Dilation));
 
     // Panels are copies in which every number stands once.
     internal override bool TakesSourceNorm(IReadOnlyList<Shape> inputs) => ForwardPath(Geometry(inputs[0])) == Panels;
 
-    /// <summary>The same weights around other zeros.</summary>
-    private Conv2d WithPadding(Padding padding) => new(OutputChannels, Kernel)
+    /// <summary>The same convolution with other windows.</summary>
+    internal Conv2d With(PerAxis kernel, Padding padding, PerAxis dilation) => new(OutputChannels, kernel)
     {
         Stride = Stride,
         Padding = padding,
-        Dilation = Dilation,
+        Dilation = dilation,
         Groups = Groups,
         HasBias = HasBias,
         WeightInitializer = WeightInitializer,

@@ -31,15 +31,9 @@ public sealed record LiveTaps(IReadOnlyList<bool> Rows, IReadOnlyList<bool> Colu
         var geometry = op.Geometry(input);
         var (rows, columns) = (Cut(geometry.Vertical), Cut(geometry.Horizontal));
         if (op.Kernel == (rows.Taps, columns.Taps)) return (op, 0, 0);
-        var cropped = new Conv2d(op.OutputChannels, (rows.Taps, columns.Taps))
-        {
-            Stride = op.Stride,
-            Padding = new Padding(rows.Before, columns.Before, rows.After, columns.After),
-            Dilation = (rows.Taps == 1 ? 1 : op.Dilation.Vertical, columns.Taps == 1 ? 1 : op.Dilation.Horizontal),
-            Groups = op.Groups,
-            HasBias = op.HasBias,
-            WeightInitializer = op.WeightInitializer,
-        };
+        var cropped = op.With(
+            (rows.Taps, columns.Taps), new Padding(rows.Before, columns.Before, rows.After, columns.After),
+            (rows.Taps == 1 ? 1 : op.Dilation.Vertical, columns.Taps == 1 ? 1 : op.Dilation.Horizontal));
         return (cropped, rows.First, columns.First);
     }
 
