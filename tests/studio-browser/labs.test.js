@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { after, before, test } from "node:test";
 import { picture, sideways, violations } from "./looks.js";
-import { open, run, start } from "./studio.js";
+import { open, run, start, toBegun } from "./studio.js";
 
 const place = mkdtempSync(`${tmpdir()}/featuremap-labs-`);
 const small = ["--quick", "--set", "data=digits", "--epochs", "1", "--seeds", "1", "--set", "training-images=320", "--threads", "1"];
@@ -34,7 +34,7 @@ test("a small lab is begun by mouse, watched to its end, and its page is read", 
   await page.fill("#c-threads", "1");
   await page.waitForFunction(() => /--quick --set data=digits --seeds 1 --threads 1/.test(document.querySelector(".command pre").textContent));
   await page.click("#lab-begin");
-  await page.waitForURL(/\/labs\/lab-compare-normalizations-/);
+  await toBegun(page, "labs");
   await page.locator(".state.running").first().waitFor();
   assert.match(await page.textContent("#decides-nothing"), /decide nothing/);
   const done = await page.textContent('[data-live="trainings"]');
@@ -59,7 +59,7 @@ test("a lab is begun, stopped and gone on with by keys alone", async () => {
   await page.goto(studio.at("/labs/compare-normalizations?size=quick&data=digits&epochs=40&seeds=1&threads=1"));
   await page.locator("#lab-begin").focus();
   await page.keyboard.press("Enter");
-  await page.waitForURL(/\/labs\/lab-compare-normalizations-/);
+  await toBegun(page, "labs");
   await page.locator("#act-stop").waitFor();
   await page.locator("#act-stop").focus();
   await page.keyboard.press("Space");

@@ -81,6 +81,7 @@ test("a hundred changes of a slider keep the focus, and the last one is on scree
     search: location.search,
     slider: document.querySelector("[data-slides=c-stride]").value,
     cells: document.querySelectorAll("#b-output td").length,
+    problem: document.querySelector("#problem").textContent,
     isWaiting: document.querySelector("#stage").classList.contains("waiting"),
   }));
   await page.waitForFunction(() => document.querySelectorAll("#b-output td").length === 4 && location.search === "?stride=2")

@@ -5,7 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { Figures, pageOfRun, runsOf } from "./measures.js";
-import { lessons, open, run, start } from "./studio.js";
+import { lessons, open, run, start, toBegun } from "./studio.js";
 
 // On a machine that is busy with something else the figures are worth nothing, but they come.
 const patience = 180_000;
@@ -169,7 +169,7 @@ try {
 
   await page.goto(studio.at("/train?recipe=mnist-20k&data=digits&epochs=2000"));
   await page.click("#train-begin");
-  await page.waitForURL(/\/runs\/run-/);
+  await toBegun(page);
   await page.locator(".state.running").waitFor();
   const busy = page.url();
   const other = await context.newPage();

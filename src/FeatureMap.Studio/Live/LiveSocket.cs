@@ -10,7 +10,8 @@ namespace FeatureMap.Studio;
 /// The socket of one tab. The client sends <c>{"ask": number, "path": address}</c> and gets <c>{"answer": number, "html": part}</c> or
 /// <c>{"answer": number, "problem": {...}}</c>: one
 /// answer for each question, in the order in which they are done. A newer question for the same page cancels the older one, which is
-/// answered by a problem with status 409. <c>{"watch": [topic], "after": {topic: number}}</c> asks for what happens
+/// answered by a problem with status 409; where too many are on their way, the next is read when one of them is done, so that none is
+/// refused: the last one is what the reader wants to see. <c>{"watch": [topic], "after": {topic: number}}</c> asks for what happens
 /// (<see cref="Hub"/>), <c>{"drop": [topic]}</c> for no more of it; it comes as <c>{"topic", "seq", "event", "data"}</c>, or as
 /// <c>{"lost": topic}</c> where the tab was too far behind.
 /// </summary>
@@ -20,9 +21,9 @@ internal sealed class LiveSocket(Desk desk, Hub hub, CancellationToken stopping)
     private const int LargestMessage = 64 * 1024, LargestAnswer = 4 * 1024 * 1024, MostOpen = 16;
 
     private readonly SemaphoreSlim sending = new(1);
+    private readonly SemaphoreSlim places = new(MostOpen);
     private readonly Dictionary<string, CancellationTokenSource> open = [];
     private readonly Watching watching = new(hub);
-    private int openCount;
 
     public async Task Serve(HttpContext context)
     {
@@ -100,7 +101,10 @@ internal sealed class LiveSocket(Desk desk, Hub hub, CancellationToken stopping)
                         + """{"drop": [topic]}""",
                 }, ended);
             else
+            {
+                await places.WaitAsync(ended);
                 _ = Answer(socket, question, ended);
+            }
         }
     }
 
@@ -110,11 +114,6 @@ internal sealed class LiveSocket(Desk desk, Hub hub, CancellationToken stopping)
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(ended);
         try
         {
-            if (Interlocked.Increment(ref openCount) > MostOpen)
-            {
-                await Send(socket, question, Problem.TooBusy($"{MostOpen} questions of this page wait already."), ended);
-                return;
-            }
             lock (open)
             {
                 if (open.TryGetValue(page, out var older)) older.Cancel();
@@ -134,11 +133,11 @@ internal sealed class LiveSocket(Desk desk, Hub hub, CancellationToken stopping)
         }
         finally
         {
-            Interlocked.Decrement(ref openCount);
             lock (open)
             {
                 if (open.TryGetValue(page, out var own) && own == cancellation) open.Remove(page);
             }
+            places.Release();
         }
     }
 

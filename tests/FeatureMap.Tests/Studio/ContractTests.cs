@@ -132,6 +132,30 @@ public sealed class ContractTests(RunningStudio studio) : IClassFixture<RunningS
         Assert.Equal(asked, answered.Order());
     }
 
+    /// <summary>A slider that is dragged while the machine has much else to do: only the last question counts, and it is answered.</summary>
+    [Fact]
+    public async Task The_newest_of_many_questions_is_answered_with_numbers()
+    {
+        using var socket = await studio.Open();
+        const int questions = 400;
+        for (var number = 1; number <= questions; number++)
+            await RunningStudio.Say(socket, $$"""{"ask": {{number}}, "path": "/learn/convolution/stage?stride={{1 + (number % 2)}}"}""");
+        var others = new List<int>();
+        while (true)
+        {
+            using var heard = JsonDocument.Parse(await RunningStudio.Hear(socket));
+            var answer = heard.RootElement;
+            if (answer.GetProperty("answer").GetInt32() < questions)
+            {
+                if (answer.TryGetProperty("problem", out var problem)) others.Add(problem.GetProperty("status").GetInt32());
+                continue;
+            }
+            Assert.True(answer.TryGetProperty("html", out _), answer.GetRawText());
+            break;
+        }
+        Assert.All(others, status => Assert.Equal(409, status));
+    }
+
     [Fact]
     public async Task Only_so_much_is_worked_on_and_waited_for()
     {
