@@ -29,7 +29,9 @@ internal sealed unsafe class ChannelWinograd<TLanes> where TLanes : unmanaged, I
         // One line more than the channels, so that the rows of a matrix do not fall into the same cache set; likewise the positions.
         tileStep = (nint)(blocks + 1) * Pixel;
         var fitting = BandBytes / (Positions * sizeof(float) * ((int)tileStep + panels.Outputs)) / 8 * 8;
-        bandRows = Math.Clamp(Math.Max(LeastTiles, fitting) / shape.TileColumns, 1, shape.TileRows);
+        // Whole rows of outputs: with a dilation, rows of tiles are woven into each other.
+        var rows = Math.Max(LeastTiles, fitting) / shape.TileColumns / shape.Dilation * shape.Dilation;
+        bandRows = Math.Min(Math.Max(rows, shape.Dilation), shape.TileRows);
         capacity = ((bandRows * shape.TileColumns) + 7) / 8 * 8;
         positionStep = (capacity * tileStep) + Pixel;
         productStep = ((nint)capacity * panels.Outputs) + Pixel;
@@ -118,12 +120,13 @@ internal sealed unsafe class ChannelWinograd<TLanes> where TLanes : unmanaged, I
     private void Transform(float* input, int firstTile, int tiles, float* target)
     {
         nint rowStep = (nint)shape.InputWidth * Pixel, planeStep = shape.InputHeight * rowStep;
+        var last = 3 * shape.Dilation;
         for (var block = 0; block < blocks; block++, input += planeStep, target += Pixel)
             for (var tile = 0; tile < tiles; tile++)
             {
                 var (tileRow, tileColumn) = Math.DivRem(firstTile + tile, shape.TileColumns);
-                int y = (2 * tileRow) - shape.Top, x = (2 * tileColumn) - shape.Left;
-                var isInside = y >= 0 && x >= 0 && y + 4 <= shape.InputHeight && x + 4 <= shape.InputWidth;
+                int y = shape.FirstOutput(tileRow) - shape.Top, x = shape.FirstOutput(tileColumn) - shape.Left;
+                var isInside = y >= 0 && x >= 0 && y + last < shape.InputHeight && x + last < shape.InputWidth;
                 for (var part = 0; part < Pixel; part += TLanes.Width)
                 {
                     var patch = input + (y * rowStep) + ((nint)x * Pixel) + part;
@@ -137,14 +140,16 @@ internal sealed unsafe class ChannelWinograd<TLanes> where TLanes : unmanaged, I
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Inner(float* patch, nint rowStep, float* place)
     {
+        var pixel = (nint)shape.Dilation * Pixel;
+        rowStep *= shape.Dilation;
         for (var row = 0; row < 4; row++)
         {
             var (first, second) = WinogradTransform.RowPair(row);
             float* f = patch + (first * rowStep), s = patch + (second * rowStep);
             WinogradTransform.InputRow(
                 row == 1,
-                TLanes.Load(f), TLanes.Load(f + Pixel), TLanes.Load(f + (2 * Pixel)), TLanes.Load(f + (3 * Pixel)),
-                TLanes.Load(s), TLanes.Load(s + Pixel), TLanes.Load(s + (2 * Pixel)), TLanes.Load(s + (3 * Pixel)),
+                TLanes.Load(f), TLanes.Load(f + pixel), TLanes.Load(f + (2 * pixel)), TLanes.Load(f + (3 * pixel)),
+                TLanes.Load(s), TLanes.Load(s + pixel), TLanes.Load(s + (2 * pixel)), TLanes.Load(s + (3 * pixel)),
                 place + (4 * row * positionStep), positionStep);
         }
     }
@@ -161,9 +166,13 @@ internal sealed unsafe class ChannelWinograd<TLanes> where TLanes : unmanaged, I
                 place + (4 * row * positionStep), positionStep);
         }
 
-        TLanes At(int row, int column) => (uint)(y + row) < (uint)shape.InputHeight && (uint)(x + column) < (uint)shape.InputWidth
-            ? TLanes.Load(patch + (row * rowStep) + ((nint)column * Pixel))
-            : TLanes.Zero;
+        TLanes At(int row, int column)
+        {
+            (row, column) = (row * shape.Dilation, column * shape.Dilation);
+            return (uint)(y + row) < (uint)shape.InputHeight && (uint)(x + column) < (uint)shape.InputWidth
+                ? TLanes.Load(patch + (row * rowStep) + ((nint)column * Pixel))
+                : TLanes.Zero;
+        }
     }
 
     // The order of the additions is that of WinogradTile.Gather, row after row, and of WinogradSum, which adds the bias last.
@@ -171,15 +180,17 @@ internal sealed unsafe class ChannelWinograd<TLanes> where TLanes : unmanaged, I
     private void StoreOutputs(float* products, float* output, int firstTile, int tiles, int firstOutput, int endOutput)
     {
         nint rowStep = (nint)shape.OutputWidth * Pixel, planeStep = shape.OutputHeight * rowStep;
+        nint right = shape.Dilation * Pixel, lower = shape.Dilation * rowStep;
         for (var channel = firstOutput; channel < endOutput; channel += Pixel)
         {
             var plane = output + (channel / Pixel * planeStep);
             for (var tile = 0; tile < tiles; tile++)
             {
                 var (tileRow, tileColumn) = Math.DivRem(firstTile + tile, shape.TileColumns);
-                var hasRight = (2 * tileColumn) + 1 < shape.OutputWidth;
-                var hasBottom = (2 * tileRow) + 1 < shape.OutputHeight;
-                var target = plane + (2 * tileRow * rowStep) + ((nint)2 * tileColumn * Pixel);
+                var (row, column) = (shape.FirstOutput(tileRow), shape.FirstOutput(tileColumn));
+                var hasRight = column + shape.Dilation < shape.OutputWidth;
+                var hasBottom = row + shape.Dilation < shape.OutputHeight;
+                var target = plane + (row * rowStep) + ((nint)column * Pixel);
                 var source = products + ((nint)tile * panels.Outputs) + channel;
                 for (var part = 0; part < Pixel; part += TLanes.Width, target += TLanes.Width, source += TLanes.Width)
                 {
@@ -189,10 +200,10 @@ internal sealed unsafe class ChannelWinograd<TLanes> where TLanes : unmanaged, I
                     var (left2, right2) = Row(source + (8 * productStep));
                     var (left3, right3) = Row(source + (12 * productStep));
                     TLanes.Store(target, ((left0 + left1) + left2) + bias);
-                    if (hasRight) TLanes.Store(target + Pixel, ((right0 + right1) + right2) + bias);
+                    if (hasRight) TLanes.Store(target + right, ((right0 + right1) + right2) + bias);
                     if (!hasBottom) continue;
-                    TLanes.Store(target + rowStep, ((left1 - left2) - left3) + bias);
-                    if (hasRight) TLanes.Store(target + rowStep + Pixel, ((right1 - right2) - right3) + bias);
+                    TLanes.Store(target + lower, ((left1 - left2) - left3) + bias);
+                    if (hasRight) TLanes.Store(target + lower + right, ((right1 - right2) - right3) + bias);
                 }
             }
         }

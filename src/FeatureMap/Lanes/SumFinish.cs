@@ -23,7 +23,7 @@ internal abstract unsafe class SumFinish
     /// <param name="sumStep">Floats from output to output.</param>
     /// <param name="pixel">Floats from pixel to pixel of the sums.</param>
     /// <param name="target">The upper left pixel of the first output.</param>
-    /// <param name="steps">Floats from row to row and from output to output.</param>
+    /// <param name="steps">Floats to the right and to the lower pixel, and from output to output.</param>
     /// <param name="has">Whether there is a right column and a lower row.</param>
     /// <param name="bias">What is added to the sums first, by output; null for nothing.</param>
     /// <param name="outputs">The outputs.</param>
@@ -32,8 +32,8 @@ internal abstract unsafe class SumFinish
     /// <param name="clears">Whether the lanes behind them become 0.</param>
     /// <param name="streams">Whether to store past the caches.</param>
     public abstract void StoreTile(
-        float* sums, nint sumStep, nint pixel, float* target, (nint Row, nint Plane) steps, (bool Right, bool Bottom) has, float* bias,
-        IndexRange outputs, nint toSkip, int images = LaneLayout.Lanes, bool clears = false, bool streams = false);
+        float* sums, nint sumStep, nint pixel, float* target, (nint Right, nint Lower, nint Plane) steps, (bool Right, bool Bottom) has,
+        float* bias, IndexRange outputs, nint toSkip, int images = LaneLayout.Lanes, bool clears = false, bool streams = false);
 }
 
 /// <summary>A finish in one shard, for outputs that are counted from a given one; default for none.</summary>

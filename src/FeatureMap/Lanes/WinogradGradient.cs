@@ -16,9 +16,9 @@ namespace FeatureMap.Lanes;
 /// are what is summed over, so they cannot stay in the lanes: 16 images x 16 channels of a pixel are turned (<see cref="LaneTurn"/>), and
 /// channels ride in the lanes. No weight ends in a horizontal sum.
 /// <para>
-/// Order of a sum: bands of two rows of tiles, columns of tiles, the rows of the band, images; one chain of multiply-adds that no block of
-/// tiles, outputs or channels cuts. A block of weights is large enough that the transforms, paid once per block, are a small part, and
-/// small enough that its sums and the factors of a few tiles stay near.
+/// Order of a sum: with a dilation the maps that are woven into each other; bands of two rows of tiles, columns of tiles, the rows of the
+/// band, images; one chain of multiply-adds that no block of tiles, outputs or channels cuts. A block of weights is large enough that the
+/// transforms, paid once per block, are a small part, and small enough that its sums and the factors of a few tiles stay near.
 /// </para>
 /// </summary>
 internal sealed unsafe class WinogradGradient<TLanes>(WinogradShape shape) where TLanes : unmanaged, ILanes<TLanes>
@@ -98,19 +98,27 @@ internal sealed unsafe class WinogradGradient<TLanes>(WinogradShape shape) where
         var gradients = inputs + (Positions * block.Sizes.InputStep);
         var sums = gradients + (Positions * block.Sizes.GradientStep);
         var continues = false;
-        for (var row = 0; row < shape.TileRows; row += BandRows)
+        for (var map = 0; map < shape.Dilation * shape.Dilation; map++)
         {
-            for (var column = 0; column < shape.TileColumns; column += bandColumns)
+            var (y, x) = Math.DivRem(map, shape.Dilation);
+            var (tileRows, tileColumns) = (TilesFrom(y, shape.OutputHeight), TilesFrom(x, shape.OutputWidth));
+            for (var row = 0; row < tileRows; row += BandRows)
             {
-                var tiles = new Tiles(
-                    row, Math.Min(BandRows, shape.TileRows - row), column, Math.Min(bandColumns, shape.TileColumns - column));
-                TransformInputs(input, pairs, inputs, tiles, block);
-                TransformGradients(gradient, pairs, gradients, tiles, block);
-                Multiply(gradients, inputs, sums, tiles.Rows * tiles.Columns * shape.OccupiedLanes, block, continues);
-                continues = true;
+                for (var column = 0; column < tileColumns; column += bandColumns)
+                {
+                    var tiles = new Tiles(
+                        y + (row * shape.RowUnit), Math.Min(BandRows, tileRows - row),
+                        x + (column * shape.RowUnit), Math.Min(bandColumns, tileColumns - column));
+                    TransformInputs(input, pairs, inputs, tiles, block);
+                    TransformGradients(gradient, pairs, gradients, tiles, block);
+                    Multiply(gradients, inputs, sums, tiles.Rows * tiles.Columns * shape.OccupiedLanes, block, continues);
+                    continues = true;
+                }
             }
         }
         return sums;
+
+        int TilesFrom(int first, int outputs) => Ceiling(outputs - first, shape.RowUnit);
     }
 
     // The patches of neighbouring tiles share two of their four columns, so the pairs of columns take turns.
@@ -118,7 +126,7 @@ internal sealed unsafe class WinogradGradient<TLanes>(WinogradShape shape) where
     private void TransformInputs(float* input, float* pairs, float* target, Tiles tiles, in Block block)
     {
         var rows = (2 * tiles.Rows) + 2;
-        var (firstRow, firstColumn) = ((2 * tiles.Row) - shape.Top, (2 * tiles.Column) - shape.Left);
+        var (firstRow, firstColumn) = (tiles.Row - shape.Top, tiles.Column - shape.Left);
         var plane = new TurnedPlane(input, shape.InputHeight, shape.InputWidth, block.Channels.First, block.Channels.End);
         for (var group = 0; group < block.Channels.Count; group += Side)
         {
@@ -127,7 +135,7 @@ internal sealed unsafe class WinogradGradient<TLanes>(WinogradShape shape) where
             {
                 var left = pairs + ((column & 1) * PairFloats);
                 var right = pairs + ((~column & 1) * PairFloats);
-                TurnPair(plane, group, firstRow, firstColumn + (2 * (column + 1)), rows, right);
+                TurnPair(plane, group, firstRow, firstColumn + (shape.RowUnit * (column + 1)), rows, right);
                 for (var part = 0; part < Side && group + part < block.Channels.Count; part += TLanes.Width)
                 {
                     var (place, step) = block.Panels.Of((group + part) / TLanes.Width, depthRoom);
@@ -152,7 +160,7 @@ internal sealed unsafe class WinogradGradient<TLanes>(WinogradShape shape) where
         {
             for (var column = 0; column < tiles.Columns; column++)
             {
-                TurnPair(plane, group, 2 * tiles.Row, 2 * (tiles.Column + column), 2 * tiles.Rows, pair);
+                TurnPair(plane, group, tiles.Row, tiles.Column + (shape.RowUnit * column), 2 * tiles.Rows, pair);
                 for (var row = 0; row < tiles.Rows; row++)
                 {
                     var tile = (column * tiles.Rows) + row;
@@ -169,10 +177,12 @@ internal sealed unsafe class WinogradGradient<TLanes>(WinogradShape shape) where
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void TurnPair(in TurnedPlane plane, int group, int firstRow, int firstColumn, int rows, float* target)
     {
-        for (var row = firstRow; row < firstRow + rows; row++)
-            for (var column = firstColumn; column < firstColumn + 2; column++, target += Square)
+        for (var row = 0; row < rows; row++)
+            for (var column = 0; column < 2; column++, target += Square)
                 for (var part = 0; part < Side; part += TLanes.Width)
-                    plane.Turn<TLanes>(group + part, row, column, target + part, Side, shape.OccupiedLanes);
+                    plane.Turn<TLanes>(
+                        group + part, firstRow + (row * shape.Dilation), firstColumn + (column * shape.Dilation), target + part, Side,
+                        shape.OccupiedLanes);
     }
 
     // B^T x B of the images of one tile.
@@ -347,7 +357,7 @@ internal sealed unsafe class WinogradGradient<TLanes>(WinogradShape shape) where
     private static nint TapStep(IndexRange outputs, IndexRange channels) =>
         ((nint)outputs.Count * Ceiling(channels.Count, Side) * Side) + Side;
 
-    /// <summary>Tiles that are transformed together.</summary>
+    /// <summary>Tiles that are transformed together: where the outputs of the first begin, and how many there are.</summary>
     private readonly record struct Tiles(int Row, int Rows, int Column, int Columns);
 
     /// <summary>Room for the largest block of a rectangle, and the floats from one position to the next of what belongs to it.</summary>

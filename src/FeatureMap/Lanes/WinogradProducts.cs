@@ -112,10 +112,10 @@ internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLane
         var tiles = stackalloc Tile[mostTiles];
         var products = scratch + (PerRow * inputStep);
         var sums = products + (PerRow * ProductStep);
-        var end = Ceiling(part.Rows.End, WinogradShape.RowUnit) * shape.TileColumns;
-        for (var first = part.Rows.First / WinogradShape.RowUnit * shape.TileColumns; first < end; first += mostTiles)
+        var all = shape.TilesOf(part.Rows);
+        for (var first = all.First; first < all.End; first += mostTiles)
         {
-            var count = Math.Min(mostTiles, end - first);
+            var count = Math.Min(mostTiles, all.End - first);
             for (var tile = 0; tile < count; tile++)
                 tiles[tile] = new Tile(shape, first + tile);
             var registers = Ceiling(count * images, TLanes.Width);
@@ -153,7 +153,9 @@ internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLane
         const int Pixel = LaneLayout.Lanes;
         var rowStep = (nint)shape.InputWidth * Pixel;
         var planeStep = shape.InputHeight * rowStep;
+        var (apart, gap) = (shape.Dilation, (nint)shape.Dilation * Pixel);
         var (first, second) = WinogradTransform.RowPair(row);
+        (first, second) = (first * apart, second * apart);
         for (int start = 0, channels; start < shape.Channels; start += channels)
         {
             channels = Math.Min(PlanesTogether, shape.Channels - start);
@@ -164,9 +166,9 @@ internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLane
                 var source = planes + ((((nint)y * shape.InputWidth) + x) * Pixel);
                 var hasFirst = (uint)(y + first) < (uint)shape.InputHeight;
                 var hasSecond = (uint)(y + second) < (uint)shape.InputHeight;
-                var isInside = hasFirst && hasSecond && x >= 0 && x + 4 <= shape.InputWidth;
-                bool in0 = (uint)x < (uint)shape.InputWidth, in1 = (uint)(x + 1) < (uint)shape.InputWidth;
-                bool in2 = (uint)(x + 2) < (uint)shape.InputWidth, in3 = (uint)(x + 3) < (uint)shape.InputWidth;
+                var isInside = hasFirst && hasSecond && x >= 0 && x + (3 * apart) < shape.InputWidth;
+                bool in0 = (uint)x < (uint)shape.InputWidth, in1 = (uint)(x + apart) < (uint)shape.InputWidth;
+                bool in2 = (uint)(x + (2 * apart)) < (uint)shape.InputWidth, in3 = (uint)(x + (3 * apart)) < (uint)shape.InputWidth;
                 for (var lane = 0; lane < images; lane += TPart.Width)
                 {
                     var (register, offset) = Math.DivRem((tile * images) + lane, TLanes.Width);
@@ -179,18 +181,18 @@ internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLane
                         for (var channel = channels; channel > 0; channel--, f += planeStep, s += planeStep, to += step)
                             WinogradTransform.InputRow(
                                 TSign.Value > 0,
-                                TPart.Load(f), TPart.Load(f + Pixel), TPart.Load(f + (2 * Pixel)), TPart.Load(f + (3 * Pixel)),
-                                TPart.Load(s), TPart.Load(s + Pixel), TPart.Load(s + (2 * Pixel)), TPart.Load(s + (3 * Pixel)),
+                                TPart.Load(f), TPart.Load(f + gap), TPart.Load(f + (2 * gap)), TPart.Load(f + (3 * gap)),
+                                TPart.Load(s), TPart.Load(s + gap), TPart.Load(s + (2 * gap)), TPart.Load(s + (3 * gap)),
                                 to, inputStep);
                         continue;
                     }
                     for (var channel = channels; channel > 0; channel--, f += planeStep, s += planeStep, to += step)
                         WinogradTransform.InputRow(
                             TSign.Value > 0,
-                            LoadOrZero<TPart>(hasFirst && in0, f), LoadOrZero<TPart>(hasFirst && in1, f + Pixel),
-                            LoadOrZero<TPart>(hasFirst && in2, f + (2 * Pixel)), LoadOrZero<TPart>(hasFirst && in3, f + (3 * Pixel)),
-                            LoadOrZero<TPart>(hasSecond && in0, s), LoadOrZero<TPart>(hasSecond && in1, s + Pixel),
-                            LoadOrZero<TPart>(hasSecond && in2, s + (2 * Pixel)), LoadOrZero<TPart>(hasSecond && in3, s + (3 * Pixel)),
+                            LoadOrZero<TPart>(hasFirst && in0, f), LoadOrZero<TPart>(hasFirst && in1, f + gap),
+                            LoadOrZero<TPart>(hasFirst && in2, f + (2 * gap)), LoadOrZero<TPart>(hasFirst && in3, f + (3 * gap)),
+                            LoadOrZero<TPart>(hasSecond && in0, s), LoadOrZero<TPart>(hasSecond && in1, s + gap),
+                            LoadOrZero<TPart>(hasSecond && in2, s + (2 * gap)), LoadOrZero<TPart>(hasSecond && in3, s + (3 * gap)),
                             to, inputStep);
                 }
             }
@@ -245,6 +247,7 @@ internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLane
         const int Pixel = LaneLayout.Lanes;
         var rowStep = (nint)shape.OutputWidth * Pixel;
         var planeStep = shape.OutputHeight * rowStep;
+        nint right = shape.Dilation * Pixel, lower = shape.Dilation * rowStep;
         for (var tile = 0; tile < count; tile++)
         {
             var (hasRight, hasBottom) = (tiles[tile].HasRight, tiles[tile].HasBottom);
@@ -257,8 +260,8 @@ internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLane
                 if (finish.IsWanted)
                 {
                     finish.Finish!.StoreTile(
-                        source, OutputsPerTile * step, TLanes.Width, target, (rowStep, planeStep), (hasRight, hasBottom), bias, outputs,
-                        finish.ToSkip, images, clears: lane == 0, streams);
+                        source, OutputsPerTile * step, TLanes.Width, target, (right, lower, planeStep), (hasRight, hasBottom), bias,
+                        outputs, finish.ToSkip, images, clears: lane == 0, streams);
                     continue;
                 }
                 var blanks = lane == 0 ? Pixel : images; // idle lanes become 0
@@ -266,10 +269,10 @@ internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLane
                 {
                     var start = bias == null ? TPart.Zero : TPart.Broadcast(bias[channel]);
                     Put(target, TPart.Load(source) + start, blanks);
-                    if (hasRight) Put(target + Pixel, TPart.Load(source + TLanes.Width) + start, blanks);
+                    if (hasRight) Put(target + right, TPart.Load(source + TLanes.Width) + start, blanks);
                     if (!hasBottom) continue;
-                    Put(target + rowStep, TPart.Load(source + (2 * TLanes.Width)) + start, blanks);
-                    if (hasRight) Put(target + rowStep + Pixel, TPart.Load(source + (3 * TLanes.Width)) + start, blanks);
+                    Put(target + lower, TPart.Load(source + (2 * TLanes.Width)) + start, blanks);
+                    if (hasRight) Put(target + lower + right, TPart.Load(source + (3 * TLanes.Width)) + start, blanks);
                 }
             }
         }
@@ -300,9 +303,10 @@ internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLane
         public Tile(WinogradShape shape, int number)
         {
             var (row, column) = Math.DivRem(number, shape.TileColumns);
-            (InputRow, InputColumn) = ((2 * row) - shape.Top, (2 * column) - shape.Left);
-            OutputPixel = ((nint)2 * row * shape.OutputWidth) + (2 * column);
-            (HasRight, HasBottom) = ((2 * column) + 1 < shape.OutputWidth, (2 * row) + 1 < shape.OutputHeight);
+            (row, column) = (shape.FirstOutput(row), shape.FirstOutput(column));
+            (InputRow, InputColumn) = (row - shape.Top, column - shape.Left);
+            OutputPixel = ((nint)row * shape.OutputWidth) + column;
+            (HasRight, HasBottom) = (column + shape.Dilation < shape.OutputWidth, row + shape.Dilation < shape.OutputHeight);
         }
     }
 }

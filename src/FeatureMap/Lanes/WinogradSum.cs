@@ -70,10 +70,10 @@ internal sealed unsafe class WinogradSum<TLanes> : IWinogradSum where TLanes : u
     public void Run(float* input, float* output, float* bias, float* scratch, MapPart part, in ShardFinish finish = default)
     {
         var sums = scratch + (PerRow * positionStep);
-        var end = (part.Rows.End + WinogradShape.RowUnit - 1) / WinogradShape.RowUnit * shape.TileColumns;
-        for (var first = part.Rows.First / WinogradShape.RowUnit * shape.TileColumns; first < end; first += capacity)
+        var all = shape.TilesOf(part.Rows);
+        for (var first = all.First; first < all.End; first += capacity)
         {
-            var tiles = Math.Min(capacity, end - first);
+            var tiles = Math.Min(capacity, all.End - first);
             for (var row = 0; row < Rows; row++)
             {
                 patches.TransformRow<TLanes>(input, first, tiles, row, scratch, positionStep, capacity);
@@ -126,19 +126,21 @@ internal sealed unsafe class WinogradSum<TLanes> : IWinogradSum where TLanes : u
     {
         var rowStep = (nint)shape.OutputWidth * LaneLayout.Lanes;
         var planeStep = shape.OutputHeight * rowStep;
+        nint right = shape.Dilation * LaneLayout.Lanes, lower = shape.Dilation * rowStep;
         for (var tile = 0; tile < tiles; tile++)
         {
             var (tileRow, tileColumn) = Math.DivRem(first + tile, shape.TileColumns);
-            var hasRight = (2 * tileColumn) + 1 < shape.OutputWidth;
-            var hasBottom = (2 * tileRow) + 1 < shape.OutputHeight;
-            var target = output + (outputs.First * planeStep) + (2 * tileRow * rowStep) + ((nint)2 * tileColumn * LaneLayout.Lanes);
+            var (row, column) = (shape.FirstOutput(tileRow), shape.FirstOutput(tileColumn));
+            var hasRight = column + shape.Dilation < shape.OutputWidth;
+            var hasBottom = row + shape.Dilation < shape.OutputHeight;
+            var target = output + (outputs.First * planeStep) + (row * rowStep) + ((nint)column * LaneLayout.Lanes);
             var sum = sums + (outputs.First * SumStep) + ((nint)tile * OutputsPerTile * LaneLayout.Lanes);
             if (finish.IsWanted)
             {
                 for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
                     finish.Finish!.StoreTile(
-                        sum + part, SumStep, LaneLayout.Lanes, target + part, (rowStep, planeStep), (hasRight, hasBottom), bias, outputs,
-                        finish.ToSkip);
+                        sum + part, SumStep, LaneLayout.Lanes, target + part, (right, lower, planeStep), (hasRight, hasBottom), bias,
+                        outputs, finish.ToSkip);
                 continue;
             }
             for (var channel = outputs.First; channel < outputs.End; channel++)
@@ -147,10 +149,10 @@ internal sealed unsafe class WinogradSum<TLanes> : IWinogradSum where TLanes : u
                 for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
                 {
                     TLanes.Store(target + part, TLanes.Load(sum + part) + start);
-                    if (hasRight) TLanes.Store(target + LaneLayout.Lanes + part, TLanes.Load(sum + LaneLayout.Lanes + part) + start);
+                    if (hasRight) TLanes.Store(target + right + part, TLanes.Load(sum + LaneLayout.Lanes + part) + start);
                     if (!hasBottom) continue;
-                    TLanes.Store(target + rowStep + part, TLanes.Load(sum + (2 * LaneLayout.Lanes) + part) + start);
-                    if (hasRight) TLanes.Store(target + rowStep + LaneLayout.Lanes + part, TLanes.Load(sum + (3 * LaneLayout.Lanes) + part) + start);
+                    TLanes.Store(target + lower + part, TLanes.Load(sum + (2 * LaneLayout.Lanes) + part) + start);
+                    if (hasRight) TLanes.Store(target + lower + right + part, TLanes.Load(sum + (3 * LaneLayout.Lanes) + part) + start);
                 }
                 target += planeStep;
                 sum += SumStep;

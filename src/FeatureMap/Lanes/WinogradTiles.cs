@@ -2,11 +2,19 @@ using System.Runtime.CompilerServices;
 
 namespace FeatureMap.Lanes;
 
-/// <summary>The geometry of a 3x3 correlation with stride 1 that Winograd tiles cover; the planes are the plain ones of a shard, padding is implied.</summary>
+/// <summary>
+/// The geometry of a 3x3 correlation with stride 1 that Winograd tiles cover; the planes are the plain ones of a shard, padding is implied.
+/// With a dilation d, outputs that lie d apart read inputs that lie d apart: the map falls into d x d maps that are woven into each other,
+/// and a tile takes its 2x2 outputs and 4x4 inputs from one of them, so they lie d apart. Tiles are counted along an axis as their first
+/// outputs lie: 0 to d - 1, then from 2 d on.
+/// </summary>
 internal sealed record WinogradShape
 {
-    /// <summary>Rows and outputs at whose multiples a part may begin: tiles stay whole at every register width.</summary>
-    public const int RowUnit = 2, OutputUnit = 8;
+    /// <summary>Outputs at whose multiples a part may begin: tiles stay whole at every register width.</summary>
+    public const int OutputUnit = 8;
+
+    /// <summary>Rows at whose multiples a part may begin.</summary>
+    public int RowUnit => 2 * Dilation;
 
     public required int Outputs { get; init; }
 
@@ -25,14 +33,25 @@ internal sealed record WinogradShape
 
     public required int OutputWidth { get; init; }
 
+    /// <summary>Pixels from one tap to the next, in both directions.</summary>
+    public int Dilation { get; init; } = 1;
+
     /// <summary>Lanes that can have an image; the others are left out.</summary>
     public int OccupiedLanes { get; init; } = LaneLayout.Lanes;
 
-    public int TileRows => (OutputHeight + 1) / 2;
+    public int TileRows => TilesOver(OutputHeight);
 
-    public int TileColumns => (OutputWidth + 1) / 2;
+    public int TileColumns => TilesOver(OutputWidth);
 
-    public int Tiles => TileRows * TileColumns;
+    /// <summary>The tiles of some rows, row by row.</summary>
+    public IndexRange TilesOf(IndexRange rows) => new(
+        rows.First / RowUnit * Dilation * TileColumns,
+        Math.Min(TileRows, (rows.End + RowUnit - 1) / RowUnit * Dilation) * TileColumns);
+
+    /// <summary>The first output of a tile along an axis; the second lies a dilation behind it.</summary>
+    public int FirstOutput(int tile) => Dilation == 1 ? 2 * tile : (tile / Dilation * RowUnit) + (tile % Dilation);
+
+    private int TilesOver(int outputs) => (outputs / RowUnit * Dilation) + Math.Min(Dilation, outputs % RowUnit);
 }
 
 internal readonly struct Plus : ITileSize { public static int Value => 1; }
@@ -43,6 +62,7 @@ internal readonly struct Minus : ITileSize { public static int Value => -1; }
 internal sealed unsafe class WinogradTiles(WinogradShape shape)
 {
     private readonly nint rowStep = (nint)shape.InputWidth * LaneLayout.Lanes;
+    private readonly nint pixelStep = (nint)shape.Dilation * LaneLayout.Lanes;
 
     /// <summary>
     /// Row <paramref name="row"/> (0 to 3) of the transformed patches of some tiles: element j of channel c and tile p goes to
@@ -62,18 +82,20 @@ internal sealed unsafe class WinogradTiles(WinogradShape shape)
         const int Pixel = LaneLayout.Lanes;
         var planeStep = shape.InputHeight * rowStep;
         var channels = shape.Channels;
+        var (step, patch, tileColumns) = (pixelStep, (3 * shape.Dilation) + 1, shape.TileColumns);
         var (first, second) = WinogradTransform.RowPair(row);
+        (first, second) = (first * shape.Dilation, second * shape.Dilation);
         for (var tile = 0; tile < tiles; tile++)
         {
-            var (tileRow, tileColumn) = Math.DivRem(firstTile + tile, shape.TileColumns);
-            var y = (2 * tileRow) - shape.Top;
-            var x = (2 * tileColumn) - shape.Left;
+            var (tileRow, tileColumn) = Math.DivRem(firstTile + tile, tileColumns);
+            var y = shape.FirstOutput(tileRow) - shape.Top;
+            var x = shape.FirstOutput(tileColumn) - shape.Left;
             var f = input + ((y + first) * rowStep) + ((nint)x * Pixel);
             var s = input + ((y + second) * rowStep) + ((nint)x * Pixel);
             var place = target + ((nint)tile * Pixel);
             var hasFirst = (uint)(y + first) < (uint)shape.InputHeight;
             var hasSecond = (uint)(y + second) < (uint)shape.InputHeight;
-            if (!hasFirst || !hasSecond || x < 0 || x + 4 > shape.InputWidth)
+            if (!hasFirst || !hasSecond || x < 0 || x + patch > shape.InputWidth)
             {
                 Border<TLanes, TSign>(f, s, hasFirst, hasSecond, x, place, positionStep, tileCapacity);
                 continue;
@@ -83,8 +105,8 @@ internal sealed unsafe class WinogradTiles(WinogradShape shape)
                 for (var part = 0; part < Pixel; part += TLanes.Width)
                     WinogradTransform.InputRow(
                         TSign.Value > 0,
-                        TLanes.Load(f + part), TLanes.Load(f + Pixel + part), TLanes.Load(f + (2 * Pixel) + part), TLanes.Load(f + (3 * Pixel) + part),
-                        TLanes.Load(s + part), TLanes.Load(s + Pixel + part), TLanes.Load(s + (2 * Pixel) + part), TLanes.Load(s + (3 * Pixel) + part),
+                        TLanes.Load(f + part), TLanes.Load(f + step + part), TLanes.Load(f + (2 * step) + part), TLanes.Load(f + (3 * step) + part),
+                        TLanes.Load(s + part), TLanes.Load(s + step + part), TLanes.Load(s + (2 * step) + part), TLanes.Load(s + (3 * step) + part),
                         place + part, positionStep);
                 f += planeStep;
                 s += planeStep;
@@ -100,17 +122,19 @@ internal sealed unsafe class WinogradTiles(WinogradShape shape)
     {
         const int Pixel = LaneLayout.Lanes;
         var planeStep = shape.InputHeight * rowStep;
-        bool in0 = (uint)x < (uint)shape.InputWidth, in1 = (uint)(x + 1) < (uint)shape.InputWidth;
-        bool in2 = (uint)(x + 2) < (uint)shape.InputWidth, in3 = (uint)(x + 3) < (uint)shape.InputWidth;
+        var (step, apart) = (pixelStep, shape.Dilation);
+        bool in0 = (uint)x < (uint)shape.InputWidth, in1 = (uint)(x + apart) < (uint)shape.InputWidth;
+        bool in2 = (uint)(x + (2 * apart)) < (uint)shape.InputWidth, in3 = (uint)(x + (3 * apart)) < (uint)shape.InputWidth;
         for (var channel = 0; channel < shape.Channels; channel++)
         {
             for (var part = 0; part < Pixel; part += TLanes.Width)
                 WinogradTransform.InputRow(
                     TSign.Value > 0,
-                    LoadOrZero<TLanes>(hasFirst && in0, f + part), LoadOrZero<TLanes>(hasFirst && in1, f + Pixel + part),
-                    LoadOrZero<TLanes>(hasFirst && in2, f + (2 * Pixel) + part), LoadOrZero<TLanes>(hasFirst && in3, f + (3 * Pixel) + part),
-                    LoadOrZero<TLanes>(hasSecond && in0, s + part), LoadOrZero<TLanes>(hasSecond && in1, s + Pixel + part),
-                    LoadOrZero<TLanes>(hasSecond && in2, s + (2 * Pixel) + part), LoadOrZero<TLanes>(hasSecond && in3, s + (3 * Pixel) + part),
+                    LoadOrZero<TLanes>(hasFirst && in0, f + part), LoadOrZero<TLanes>(hasFirst && in1, f + step + part),
+                    LoadOrZero<TLanes>(hasFirst && in2, f + (2 * step) + part), LoadOrZero<TLanes>(hasFirst && in3, f + (3 * step) + part),
+                    LoadOrZero<TLanes>(hasSecond && in0, s + part), LoadOrZero<TLanes>(hasSecond && in1, s + step + part),
+                    LoadOrZero<TLanes>(hasSecond && in2, s + (2 * step) + part),
+                    LoadOrZero<TLanes>(hasSecond && in3, s + (3 * step) + part),
                     place + part, positionStep);
             f += planeStep;
             s += planeStep;

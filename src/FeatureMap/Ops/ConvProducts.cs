@@ -23,7 +23,7 @@ internal sealed unsafe class WinogradMap<TLanes> : ILinearMap where TLanes : unm
     }
 
     public MapPart[] Cut(int parts) => MapCuts.Of(
-        new CutAxis(shape.OutputHeight, WinogradShape.RowUnit, MapCuts.LeastRows(shape.OutputWidth)),
+        new CutAxis(shape.OutputHeight, shape.RowUnit, MapCuts.LeastRows(shape.OutputWidth)),
         new CutAxis(shape.Outputs, WinogradShape.OutputUnit, MapCuts.LeastOutputs), parts);
 
     public long ScratchFloats(MapPart part) => sum.ScratchFloats;

@@ -14,17 +14,19 @@ public abstract partial class Convolution
     /// <summary>Channels on both sides from which they do for the weight gradient, where both factors are transformed (measured).</summary>
     internal const int WinogradGradientChannels = 32;
 
-    /// <summary>Channels on both sides from which turning them pays for the weight gradient where there is a stride (measured).</summary>
-    internal const int TurnedChannels = 64;
-
-    /// <summary>Channels on one side, with that many on the other, from which it does for 1x1 (measured with 32 registers).</summary>
-    internal const int PointwiseChannels = 256;
+    /// <summary>
+    /// Channels on both sides from which turning them pays for the weight gradient of a 1x1 kernel or where there is a stride (measured: with
+    /// 16 registers up to four times as fast, with 32 twice on maps that no cache holds and even on small ones).
+    /// </summary>
+    internal const int TurnedChannels = 32;
 
     internal static readonly KernelPath MatrixProduct = new(
         "matrix product", "the kernel covers the whole input, so all of it is one dense product; sliding would multiply padding on the way back");
 
     internal static readonly KernelPath Winograd = new(
-        "Winograd", "3x3 with stride 1 and enough channels: tiles of 2x2 outputs take 16 instead of 36 multiplications, and the transforms are paid once per channel");
+        "Winograd",
+        "3x3 with stride 1 and enough channels: tiles of 2x2 outputs, which lie a dilation apart, take 16 instead of 36 multiplications, "
+        + "and the transforms are paid once per channel");
 
     internal static readonly KernelPath WinogradGradient = new(
         "Winograd, channels in lanes",
@@ -90,10 +92,12 @@ public abstract partial class Convolution
     internal static bool IsOneRow(ConvGeometry geometry) =>
         geometry is { Vertical.Stride: 1, Horizontal: { Kernel: 1, Stride: 1, Before: 0, After: 0 } } && geometry.Output.Width == geometry.Input.Width;
 
-    // 3x3, stride 1, one group and enough channels; in both directions, because the conditions are the same seen from either side.
+    // 3x3, stride 1, one group and enough channels; in both directions, because the conditions are the same seen from either side. With a
+    // dilation, for each of the maps that are woven into each other.
     private static bool UsesWinograd(ConvGeometry geometry) =>
-        geometry is { Vertical: { Kernel: 3, Stride: 1, Dilation: 1 }, Horizontal: { Kernel: 3, Stride: 1, Dilation: 1 }, Groups: 1 }
-        && geometry.Input.Channels >= WinogradChannels && geometry.OutputChannels >= WinogradChannels && geometry.Output.Height >= 4 && geometry.Output.Width >= 4;
+        geometry is { Vertical: { Kernel: 3, Stride: 1 }, Horizontal: { Kernel: 3, Stride: 1 }, Groups: 1 }
+        && geometry.Vertical.Dilation == geometry.Horizontal.Dilation && LeastChannels(geometry) >= WinogradChannels
+        && Math.Min(geometry.Output.Height, geometry.Output.Width) >= 4 * geometry.Vertical.Dilation;
 
     // One input channel per group, too few outputs of it for a tile, and rows of taps that fit the registers. A single tap has nothing to
     // keep there.
@@ -108,8 +112,7 @@ public abstract partial class Convolution
     // 1x1 where many weights share a pixel; with a stride, as images in the lanes then read from far apart.
     private static bool UsesTurned(ConvGeometry geometry) =>
         geometry.Groups == 1 && LeastChannels(geometry) >= TurnedChannels
-        && (geometry is not { Vertical.Stride: 1, Horizontal.Stride: 1 }
-            || (geometry.Taps == 1 && Math.Max(geometry.Input.Channels, geometry.OutputChannels) >= PointwiseChannels));
+        && (geometry.Taps == 1 || geometry is not { Vertical.Stride: 1, Horizontal.Stride: 1 });
 
     private static int LeastChannels(ConvGeometry geometry) => Math.Min(geometry.Input.Channels, geometry.OutputChannels);
 

@@ -37,12 +37,15 @@ internal static class WindowCases
         return new OpCase("random", make(ref random, groups), [input], random.NextInt(4) == 0 ? 1 + random.NextInt(40) : 1 + random.NextInt(6));
     });
 
-    /// <summary>A 3x3 convolution with channels enough for Winograd tiles.</summary>
+    /// <summary>A 3x3 convolution with channels enough for Winograd tiles, now and then with a dilation.</summary>
     public static OpCase Winograd(
-        ref RandomSequence random, Func<int, Padding, bool, Convolution> make, int least = Ops.Convolution.WinogradChannels)
+        ref RandomSequence random, Func<int, Padding, int, bool, Convolution> make, int least = Ops.Convolution.WinogradChannels)
     {
-        var op = make(least + random.NextInt(8), Sides(ref random, 3), random.NextInt(2) == 0);
-        return new OpCase("random Winograd", op, [new Shape(least + random.NextInt(8), 5 + random.NextInt(4), 5 + random.NextInt(4))], 1 + random.NextInt(3));
+        var dilation = random.NextInt(3) == 0 ? 2 : 1;
+        var op = make(least + random.NextInt(8), Sides(ref random, 3), dilation, random.NextInt(2) == 0);
+        var side = dilation == 1 ? 5 : 10;
+        var input = new Shape(least + random.NextInt(8), side + random.NextInt(4), side + random.NextInt(4));
+        return new OpCase("random Winograd", op, [input], 1 + random.NextInt(3));
     }
 
     /// <summary>A 1x1 kernel with channels enough for panels.</summary>

@@ -22,6 +22,7 @@ public sealed class EvaluationFusionTests
             x = x.Conv(20, kernel: 3, padding: 1).BatchNorm().Relu();
             x = x.Conv(20, kernel: 3, padding: 1).BatchNorm().Add(x.Conv(20, kernel: 1)).Relu();
             x = x.Conv(13, kernel: 3).BatchNorm(affine: false).Silu();
+            x = x.Conv(14, kernel: 3, padding: 3, dilation: 2).BatchNorm().Relu();
             return x.Conv(66, kernel: 3, padding: 1).Relu().Conv(66, kernel: 3, padding: 2).Relu6();
         },
         ["panels"] = x =>

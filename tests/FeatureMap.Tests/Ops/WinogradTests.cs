@@ -23,6 +23,8 @@ public sealed unsafe class WinogradTests
         // Odd sizes and ragged channels; more channels than one block of them.
         AssertSame(new ConvGeometry(new Shape(35, 9, 6), 33, 3, 1, new Padding(0, 2, 1, 1), 1, 1));
         AssertSame(new ConvGeometry(new Shape(200, 4, 5), 18, 3, 1, new Padding(1, 1, 1, 1), 1, 1));
+        AssertSame(new ConvGeometry(new Shape(18, 13, 9), 17, 3, 1, new Padding(2, 3, 2, 1), 2, 1));
+        AssertSame(new ConvGeometry(new Shape(17, 17, 14), 19, 3, 1, new Padding(3, 3, 3, 3), 3, 1));
 
         void AssertSame(ConvGeometry geometry)
         {
@@ -37,7 +39,8 @@ public sealed unsafe class WinogradTests
                 () => new WinogradProducts<Lanes256>(shape), () => new WinogradProducts<Lanes512>(shape));
             Assert.Equal(expected, Run(kernel, [whole]));
             Assert.Equal(expected, Run(kernel, [
-                new(new(0, 2), new(0, 8)), new(new(2, height), new(0, 8)), new(IndexRange.All(height), new(8, outputs))]));
+                new(new(0, shape.RowUnit), new(0, 8)), new(new(shape.RowUnit, height), new(0, 8)),
+                new(IndexRange.All(height), new(8, outputs))]));
 
             float[] Run(IWinogradSum sum, MapPart[] parts)
             {
@@ -55,15 +58,18 @@ public sealed unsafe class WinogradTests
     public void A_weight_gradient_has_the_same_bits_at_every_width_and_in_any_parts(LaneWidth width)
     {
         // Rows of tiles in a band and a half, columns in one block and a part; more channels than one block of them.
-        var geometry = new ConvGeometry(new Shape(136, 6, 11), 34, 3, 1, new Padding(1, 0, 0, 1), 1, 1);
-        Assert.Same(Convolution.WinogradGradient, Convolution.WeightGradientPath(geometry));
-        var expected = Run(new WinogradWeightGradient<Lanes256>(geometry), 1);
-        var kernel = GradientOf(geometry, width);
-        Assert.Equal(expected, Run(kernel, 1));
-        Assert.Equal(expected, Run(kernel, 20));
-        Assert.InRange(kernel.Cut(20).Length, 3, 8); // larger blocks than asked for, so fewer
+        AssertSame(new ConvGeometry(new Shape(136, 6, 11), 34, 3, 1, new Padding(1, 0, 0, 1), 1, 1));
+        AssertSame(new ConvGeometry(new Shape(136, 12, 17), 34, 3, 1, new Padding(1, 2, 4, 3), 2, 1));
 
-        float[] Run(IWeightGradient gradient, int parts) => GradientOf(gradient, geometry, parts);
+        void AssertSame(ConvGeometry geometry)
+        {
+            Assert.Same(Convolution.WinogradGradient, Convolution.WeightGradientPath(geometry));
+            var expected = GradientOf(new WinogradWeightGradient<Lanes256>(geometry), geometry, parts: 1);
+            var kernel = GradientOf(geometry, width);
+            Assert.Equal(expected, GradientOf(kernel, geometry, parts: 1));
+            Assert.Equal(expected, GradientOf(kernel, geometry, parts: 20));
+            Assert.InRange(kernel.Cut(20).Length, 3, 8); // larger blocks than asked for, so fewer
+        }
     }
 
     [Theory]

@@ -50,16 +50,21 @@ public sealed partial class Conv2d
         new("Winograd: even size", new Conv2d(16, 3), [new Shape(12, 8, 8)], 17),
         new("Winograd: odd size, same padding, no bias", new Conv2d(13, 3) { HasBias = false, Padding = Padding.Same }, [new Shape(14, 7, 5)], 2),
         new("Winograd: asymmetric padding, wider than the kernel", new Conv2d(12, 3) { Padding = new Padding(3, 0, 1, 4) }, [new Shape(12, 5, 6)], 3),
+        new("Winograd: dilation 2", new Conv2d(13, 3) { Padding = 2, Dilation = 2 }, [new Shape(12, 8, 11)], 17),
+        new("Winograd: dilation 3, asymmetric padding, no bias",
+            new Conv2d(12, 3) { Padding = new Padding(1, 4, 3, 2), Dilation = 3, HasBias = false }, [new Shape(14, 16, 13)], 2),
         new("small map: channels in the lanes", new Conv2d(12, 3) { Padding = 1 }, [new Shape(35, 4, 3)], 18),
         new("small map: stride, dilation and a tap that jumps over the input", new Conv2d(9, 3) { Padding = 4, Stride = (2, 3), Dilation = (3, 1) }, [new Shape(32, 1, 2)], 33),
         new("Winograd gradient: even size", new Conv2d(32, 3), [new Shape(32, 6, 8)], 17),
         new("Winograd gradient: odd size, ragged channels, no bias",
             new Conv2d(33, 3) { HasBias = false, Padding = new Padding(0, 2, 1, 1) }, [new Shape(35, 6, 4)], 3),
+        new("Winograd gradient: dilation 2, ragged channels",
+            new Conv2d(33, 3) { Padding = new Padding(2, 1, 3, 2), Dilation = 2 }, [new Shape(32, 9, 11)], 3),
         new("Winograd gradient: more weights than pixels, mostly padding", new Conv2d(36, 3) { Padding = 2 }, [new Shape(36, 2, 2)], 18),
         new("channels turned: 3x3, stride 2, ragged channels",
             new Conv2d(67, 3) { Stride = 2, Padding = new Padding(1, 0, 2, 1) }, [new Shape(70, 8, 9)], 2),
         new("channels turned: 1x1, stride 2", new Conv2d(64, 1) { Stride = 2 }, [new Shape(66, 9, 10)], 3),
-        new("channels turned: 1x1, one row", new Conv2d(64, 1), [new Shape(256, 3, 7)], 2),
+        new("channels turned: 1x1, one row, ragged channels", new Conv2d(33, 1), [new Shape(35, 3, 7)], 18),
         new("channels turned: stride and dilation",
             new Conv2d(64, (3, 2)) { Stride = (1, 3), Dilation = (1, 2), Padding = 1 }, [new Shape(64, 4, 14)], 2),
         new("1x1 image", new Conv2d(9, 3) { Padding = 1 }, [new Shape(4, 1, 1)], 16),
@@ -89,8 +94,8 @@ public sealed partial class Conv2d
         }),
     };
 
-    private static Conv2d ThreeByThree(int channels, Padding padding, bool hasBias) =>
-        new(channels, 3) { Padding = padding, HasBias = hasBias };
+    private static Conv2d ThreeByThree(int channels, Padding padding, int dilation, bool hasBias) =>
+        new(channels, 3) { Padding = padding, Dilation = dilation, HasBias = hasBias };
 
     private static OpCase RandomTurned(ref RandomSequence random)
     {

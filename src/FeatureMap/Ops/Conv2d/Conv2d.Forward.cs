@@ -104,6 +104,7 @@ internal static class ConvShapes
         Left = geometry.Padding.Left,
         OutputHeight = geometry.Output.Height,
         OutputWidth = geometry.Output.Width,
+        Dilation = geometry.Vertical.Dilation,
         OccupiedLanes = geometry.OccupiedLanes,
     };
 
@@ -114,10 +115,11 @@ internal static class ConvShapes
         Channels = geometry.OutputChannels,
         InputHeight = geometry.Output.Height,
         InputWidth = geometry.Output.Width,
-        Top = geometry.Vertical.Kernel - 1 - geometry.Padding.Top,
-        Left = geometry.Horizontal.Kernel - 1 - geometry.Padding.Left,
+        Top = (2 * geometry.Vertical.Dilation) - geometry.Padding.Top,
+        Left = (2 * geometry.Horizontal.Dilation) - geometry.Padding.Left,
         OutputHeight = geometry.Input.Height,
         OutputWidth = geometry.Input.Width,
+        Dilation = geometry.Vertical.Dilation,
         OccupiedLanes = geometry.OccupiedLanes,
     };
 

@@ -41,6 +41,8 @@ public sealed partial class ConvTranspose2d
         new("from one pixel, no bias", new ConvTranspose2d(3, 3) { HasBias = false, Stride = 2 }, [new Shape(17, 1, 1)], 5),
         new("Winograd: even size", new ConvTranspose2d(16, 3) { Padding = 1 }, [new Shape(12, 8, 8)], 17),
         new("Winograd: odd size, asymmetric padding, no bias", new ConvTranspose2d(13, 3) { HasBias = false, Padding = new Padding(0, 2, 1, 3) }, [new Shape(14, 5, 7)], 2),
+        new("Winograd: dilation 2, output padding",
+            new ConvTranspose2d(12, 3) { Padding = 2, Dilation = 2, OutputPadding = (1, 0) }, [new Shape(13, 9, 8)], 3),
         new("channels turned: stride 2", new ConvTranspose2d(65, 2) { Stride = 2 }, [new Shape(64, 3, 4)], 3),
         new("Winograd gradient", new ConvTranspose2d(33, 3) { Padding = 1 }, [new Shape(32, 4, 5)], 18),
     ];
@@ -49,7 +51,8 @@ public sealed partial class ConvTranspose2d
         ? WindowCases.Pointwise(
             ref random, (channels, stride, hasBias) => new ConvTranspose2d(channels, 1) { Stride = stride, HasBias = hasBias })
         : random.NextInt(6) == 0
-        ? WindowCases.Winograd(ref random, (channels, padding, hasBias) => new ConvTranspose2d(channels, 3) { Padding = padding, HasBias = hasBias })
+        ? WindowCases.Winograd(ref random, (channels, padding, dilation, hasBias) =>
+            new ConvTranspose2d(channels, 3) { Padding = padding, Dilation = dilation, HasBias = hasBias })
         : WindowCases.Convolution(ref random, 6, (ref random, groups) =>
         {
             var (stride, dilation, isSame) = (WindowCases.Pair(ref random, 4), WindowCases.OftenOne(ref random, 3), random.NextInt(5) == 0);

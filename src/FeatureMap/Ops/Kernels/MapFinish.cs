@@ -108,8 +108,8 @@ internal sealed unsafe class NumberFinish<TLanes, TFunction, TScales, TSkips>(TF
     }
 
     public override void StoreTile(
-        float* sums, nint sumStep, nint pixel, float* target, (nint Row, nint Plane) steps, (bool Right, bool Bottom) has, float* bias,
-        IndexRange outputs, nint toSkip, int images, bool clears, bool streams)
+        float* sums, nint sumStep, nint pixel, float* target, (nint Right, nint Lower, nint Plane) steps, (bool Right, bool Bottom) has,
+        float* bias, IndexRange outputs, nint toSkip, int images, bool clears, bool streams)
     {
         var blanks = (clears ? images : LaneLayout.Lanes, streams);
         if (images >= TLanes.Width) StoreTile<TLanes>(sums, sumStep, pixel, target, steps, has, bias, outputs, toSkip, blanks);
@@ -119,11 +119,11 @@ internal sealed unsafe class NumberFinish<TLanes, TFunction, TScales, TSkips>(TF
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StoreTile<TPart>(
-        float* sums, nint sumStep, nint pixel, float* target, (nint Row, nint Plane) steps, (bool Right, bool Bottom) has, float* bias,
-        IndexRange outputs, nint toSkip, (int First, bool Streams) blanks)
+        float* sums, nint sumStep, nint pixel, float* target, (nint Right, nint Lower, nint Plane) steps, (bool Right, bool Bottom) has,
+        float* bias, IndexRange outputs, nint toSkip, (int First, bool Streams) blanks)
         where TPart : unmanaged, ILanes<TPart>
     {
-        nint right = LaneLayout.Lanes, lower = steps.Row;
+        var (right, lower) = (steps.Right, steps.Lower);
         for (var output = outputs.First; output < outputs.End; output++, sums += sumStep, target += steps.Plane)
         {
             TPart a = TPart.Zero, b = TPart.Zero;
