@@ -24,6 +24,9 @@ public sealed unsafe class TapSumTests
         AssertSame(width, Forward(new ConvGeometry(new Shape(40, 9, 11), 70, 3, 2, Padding.Valid, 1, 1)));
         AssertSame(width, Forward(new ConvGeometry(new Shape(5, 8, 9), 19, (2, 3), (1, 2), Padding.Valid, (3, 2), 1)));
         AssertSame(width, Forward(new ConvGeometry(new Shape(6, 5, 7), 9, (3, 1), 1, Padding.Valid, 1, 1)));
+        // Maps that no cache holds are stored past all of them, in one block of products and in two.
+        foreach (var channels in width == LaneWidth.Scalar ? (int[])[7] : [7, 193])
+            AssertSame(width, Forward(new ConvGeometry(new Shape(channels, 44, 47), 65, 1, 1, Padding.Valid, 1, 1)));
         // On the way back: outputs that lie apart, of four, two and one taps.
         foreach (var phase in new ConvPhases(new ConvGeometry(new Shape(21, 9, 11), 50, 3, 2, Padding.Valid, 1, 1)).All)
             AssertSame(width, phase.Shape);
