@@ -176,7 +176,8 @@ internal sealed unsafe class PanelSum<TLanes> : ITapSum where TLanes : unmanaged
                     var valid = (int)Math.Min(together, pixels - pixel);
                     var panel = panels + (pixel * depth * images);
                     var target = output + (pixel * shape.OutputPixelStep);
-                    MultiplyPanels(panel, valid, target, bias, block, new IndexRange(product, product + count), tile, sums, streams, ref next);
+                    MultiplyPanels(
+                        panel, valid, target, bias, block, new IndexRange(product, product + count), tile, sums, streams, ref next);
                     sums += OutputBlock * RegistersOf(together) * Math.Max(images, TLanes.Width);
                 }
             }

@@ -15,8 +15,8 @@ public abstract partial class Convolution
     internal const int WinogradGradientChannels = 32;
 
     /// <summary>
-    /// Channels on both sides from which turning them pays for the weight gradient of a 1x1 kernel or where there is a stride (measured: with
-    /// 16 registers up to four times as fast, with 32 twice on maps that no cache holds and even on small ones).
+    /// Channels on both sides from which turning them pays for the weight gradient of a 1x1 kernel or where there is a stride (measured:
+    /// with 16 registers up to four times as fast; with 32, twice on maps that no cache holds and as fast on small ones).
     /// </summary>
     internal const int TurnedChannels = 32;
 

@@ -132,7 +132,7 @@ public sealed class ContractTests(RunningStudio studio) : IClassFixture<RunningS
         Assert.Equal(asked, answered.Order());
     }
 
-    /// <summary>A slider that is dragged while the machine has much else to do: only the last question counts, and it is answered.</summary>
+    /// <summary>A slider that is dragged on a busy machine: only the last question counts, and it is answered.</summary>
     [Fact]
     public async Task The_newest_of_many_questions_is_answered_with_numbers()
     {
