@@ -8,6 +8,10 @@ let asked = 0;
 let isNewStep = true;
 // A step that is due and not yet in the history: a newer change came before the answer, and takes it over.
 let owesStep = false;
+// Merges what waits for the paint: links and controls out of sight, which stand at the state before until then.
+let finish = () => {};
+// Whether that state came from elsewhere than the controls: then they are not what the reader has set.
+let isFromElsewhere = false;
 
 /** Pages whose state is a form that is asked for again, part by part. */
 export const Pages = "main.lesson, main.try, main.walk, main[data-form]";
@@ -15,6 +19,11 @@ export const Pages = "main.lesson, main.try, main.walk, main[data-form]";
 export function startForm() {
   const main = one(Pages);
   if (!main) return;
+  main.addEventListener("pointerdown", () => finish(), { capture: true });
+  // By keys too, and before anybody else looks at the link.
+  document.addEventListener("click", (event) => {
+    if (event.target instanceof Element && event.target.closest("a[data-state]")) finish();
+  }, { capture: true });
   main.addEventListener("submit", (event) => {
     if (event.target instanceof Element && event.target.hasAttribute("data-leave")) return;
     event.preventDefault();
@@ -37,9 +46,9 @@ export function startForm() {
     const link = event.target instanceof Element ? event.target.closest("a[data-state]") : null;
     if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0 || link.hasAttribute("data-leave")) return;
     event.preventDefault();
-    void show(link.pathname + link.search, "push");
+    void show(link.pathname + link.search, "push", true);
   });
-  addEventListener("popstate", () => void show(location.pathname + location.search, "none"));
+  addEventListener("popstate", () => void show(location.pathname + location.search, "none", true));
   one("#stage")?.parentElement?.addEventListener("click", copyAddress);
 }
 
@@ -72,25 +81,27 @@ export function settled() {
  */
 export async function askAgain() {
   await settling;
-  if (one(Pages)) await show(location.pathname + location.search, "none");
+  if (one(Pages)) await show(location.pathname + location.search, "none", true);
 }
 
 /** @param {boolean} isStep */
 async function change(isStep) {
   const stage = one("#stage");
   if (!stage) return;
+  if (isFromElsewhere) finish();
   const query = queryOf(/** @type {HTMLFormElement} */ (one("#controls")));
   const how = isNewStep || isStep || owesStep ? "push" : "replace";
   isNewStep = false;
-  settling = show(`${stage.dataset.page}${query ? "?" : ""}${query}`, how);
+  settling = show(`${stage.dataset.page}${query ? "?" : ""}${query}`, how, false);
   await settling;
 }
 
 /**
  * @param {string} address
  * @param {"push" | "replace" | "none"} how
+ * @param {boolean} isElsewhere whether it comes from elsewhere than the controls
  */
-async function show(address, how) {
+async function show(address, how, isElsewhere) {
   const [path, query = ""] = address.split("?");
   const own = ++asked;
   const stage = one("#stage");
@@ -103,10 +114,14 @@ async function show(address, how) {
     owesStep = false;
     const rest = mergeStage(stage, part);
     afterMerge();
-    afterPaint(() => {
-      if (own !== asked) return;
+    isFromElsewhere = isElsewhere;
+    finish = () => {
+      finish = () => {};
       rest();
       afterMerge();
+    };
+    afterPaint(() => {
+      if (own === asked) finish();
     });
     const canonical = `${path}${stage.dataset.query ? "?" : ""}${stage.dataset.query}`;
     if (how === "push" && canonical !== location.pathname + location.search) history.pushState(null, "", canonical + location.hash);
