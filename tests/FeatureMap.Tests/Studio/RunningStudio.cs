@@ -11,7 +11,13 @@ public sealed class RunningStudio : IAsyncLifetime
 {
     private StudioHost? host;
 
-    public HttpClient Client { get; } = new(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false });
+    // A connection for each question: the studio closes that of one that it has refused, and the next would break on it.
+    public HttpClient Client { get; } = new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        PooledConnectionLifetime = TimeSpan.Zero,
+    });
 
     public StudioHost Host => host!;
 
