@@ -34,7 +34,7 @@ test("a small lab is begun by mouse, watched to its end, and its page is read", 
   await page.fill("#c-threads", "1");
   await page.waitForFunction(() => /--quick --set data=digits --seeds 1 --threads 1/.test(document.querySelector(".command pre").textContent));
   await page.click("#lab-begin");
-  await toBegun(page, "labs");
+  await toBegun(page, "/labs/lab-compare-normalizations-");
   await page.locator(".state.running").first().waitFor();
   assert.match(await page.textContent("#decides-nothing"), /decide nothing/);
   const done = await page.textContent('[data-live="trainings"]');
@@ -59,7 +59,7 @@ test("a lab is begun, stopped and gone on with by keys alone", async () => {
   await page.goto(studio.at("/labs/compare-normalizations?size=quick&data=digits&epochs=40&seeds=1&threads=1"));
   await page.locator("#lab-begin").focus();
   await page.keyboard.press("Enter");
-  await toBegun(page, "labs");
+  await toBegun(page, "/labs/lab-compare-normalizations-");
   await page.locator("#act-stop").waitFor();
   await page.locator("#act-stop").focus();
   await page.keyboard.press("Space");
@@ -96,6 +96,9 @@ test("a range test is run, and a rate picked by mouse and by keys arrives in the
   await page.waitForFunction((was) => document.querySelector("#c-learning-rate").value !== was, picked);
   assert.equal(await page.inputValue("#c-learning-rate"), await page.inputValue("#rate-choice"));
   assert.ok(await page.evaluate(() => document.activeElement.id === "rate-choice"), "the focus stays");
+  // The step back undoes this one as soon as it is in the history.
+  const moved = await page.inputValue("#rate-choice");
+  await page.waitForFunction((rate) => new URLSearchParams(location.search).get("learning-rate") === rate, moved);
   await page.goBack();
   await page.waitForFunction((was) => document.querySelector("#c-learning-rate").value === was, picked);
   if (await page.locator("#rate-suggested").count() > 0) {

@@ -169,7 +169,7 @@ try {
 
   await page.goto(studio.at("/train?recipe=mnist-20k&data=digits&epochs=2000"));
   await page.click("#train-begin");
-  await toBegun(page);
+  await toBegun(page, "/runs/run-");
   await page.locator(".state.running").waitFor();
   const busy = page.url();
   const other = await context.newPage();

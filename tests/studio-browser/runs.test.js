@@ -35,7 +35,7 @@ test("a training is begun by mouse, watched, stopped, resumed to its end, and it
   await page.press("#c-threads", "Tab");
   await page.waitForFunction(() => /training-images=1600.*--threads 1|--threads 1.*training-images=1600/.test(document.querySelector(".command pre").textContent));
   await page.click("#train-begin");
-  await toBegun(page);
+  await toBegun(page, "/runs/run-mnist-1k-");
   await page.locator(".state.running").waitFor();
   const step = await page.textContent('[data-live="step"]');
   await page.waitForFunction((was) => document.querySelector('[data-live="step"]').textContent !== was, step);
@@ -64,7 +64,7 @@ test("a training is begun and stopped by keys alone", async () => {
   await page.goto(studio.at("/train?recipe=mnist-1k&data=digits&epochs=2000&threads=1"));
   await page.locator("#train-begin").focus();
   await page.keyboard.press("Enter");
-  await toBegun(page);
+  await toBegun(page, "/runs/run-mnist-1k-");
   await page.locator("#act-stop").waitFor();
   await page.locator("#act-stop").focus();
   await page.keyboard.press("Space");
@@ -94,7 +94,7 @@ test("what was typed a moment ago is what is begun", async () => {
   await page.goto(studio.at("/train?recipe=mnist-1k&data=digits&threads=1"));
   await page.fill("#c-epochs", "2");
   await page.click("#train-begin");
-  await toBegun(page);
+  await toBegun(page, "/runs/run-mnist-1k-");
   const id = new URL(page.url()).pathname.split("/").pop();
   assert.equal((await runs(context)).find((one) => one.id === id).of, 2);
   await page.locator(".state.complete").waitFor({ timeout: 180_000 });

@@ -58,11 +58,13 @@ export async function lessons(studio, context) {
   return (await answer.json()).lessons.map((lesson) => lesson.id);
 }
 
-/** Behind the press that begins a training or a lab: to its page. Until the one before has written its report, or on a machine that has much else to do, it
- * waits in the list, and is opened from there when it has begun. */
-export async function toBegun(page, list = "runs") {
-  const own = list === "runs" ? "/runs/run-" : "/labs/lab-";
-  await page.waitForURL((address) => address.pathname === `/${list}` || address.pathname.startsWith(own), { timeout: 60_000 });
+/**
+ * Behind the press that begins a training or a lab: to its page, whose path begins like this. Until the one before has written its report,
+ * or on a busy machine, it waits in the list, and is opened from there when it has begun.
+ */
+export async function toBegun(page, own) {
+  const list = own.slice(0, own.lastIndexOf("/"));
+  await page.waitForURL((address) => address.pathname === list || address.pathname.startsWith(own), { timeout: 60_000 });
   if (page.url().includes(own)) return;
   await page.waitForFunction(() => !document.querySelector(".starts .waiting, .starts .preparing"), undefined, { timeout: 180_000 });
   await page.locator(`a[href^="${own}"]`).first().focus();

@@ -61,6 +61,7 @@ export function startForm() {
 export function setControl(name, text, isDone) {
   const control = /** @type {HTMLInputElement | HTMLTextAreaElement | null} */ (one(`#controls [name="${CSS.escape(name)}"]`));
   if (!control) return;
+  if (isFromElsewhere) finish();
   control.value = text;
   void change(false).then(() => {
     if (isDone) isNewStep = true;

@@ -40,8 +40,7 @@ internal sealed unsafe class PanelSum<TLanes> : ITapSum where TLanes : unmanaged
         together = Registers * perRegister;
         var most = Math.Max(together, MostPixels * LaneLayout.Lanes / images);
         run = Math.Clamp(CacheFloats / (depth * images) / together * together, together, most);
-        var blocks = (depth + MostDepth - 1) / MostDepth;
-        depthBlock = (depth + blocks - 1) / blocks;
+        depthBlock = Ceiling(depth, Ceiling(depth, MostDepth));
         isLarge = images == LaneLayout.Lanes && (long)shape.Outputs * shape.Rows * shape.Columns * images * sizeof(float) > StreamedBytes;
         long count = 0;
         for (var start = 0; start < shape.Outputs; start += BlockSize(start))
@@ -91,7 +90,7 @@ internal sealed unsafe class PanelSum<TLanes> : ITapSum where TLanes : unmanaged
                 else if (images == Lanes256.Width) Fill<Lanes256>(source, channelStep, pixels, scratch);
                 else Fill<Lanes128>(source, channelStep, pixels, scratch);
                 if (Source is not null) ChangeInputs(pixels, scratch);
-                var next = isLarge && !finish.IsWanted && column + pixels < columns.End
+                var next = Streams(finish) && column + pixels < columns.End
                     ? new Ahead(source + (pixels * shape.InputPixelStep), channelStep, shape.InputPixelStep, shape.Channels)
                     {
                         Pixels = (int)Math.Min(run, columns.End - column - pixels),
@@ -152,6 +151,8 @@ internal sealed unsafe class PanelSum<TLanes> : ITapSum where TLanes : unmanaged
 
     private static int Ceiling(int count, int divisor) => (count + divisor - 1) / divisor;
 
+    private bool Streams(in ShardFinish finish) => isLarge && !finish.IsWanted;
+
     // Register tiles of a run.
     private int TilesOf(int pixels, int outputs) => Ceiling(outputs, TLanes.TileOutputs) * Ceiling(pixels, together)
         * Ceiling(depth, depthBlock) * Ceiling(images, TLanes.Width);
@@ -162,7 +163,7 @@ internal sealed unsafe class PanelSum<TLanes> : ITapSum where TLanes : unmanaged
     private void Multiply(
         float* panels, int pixels, float* output, float* bias, IndexRange outputs, in ShardFinish finish, ref Ahead next)
     {
-        var streams = isLarge && !finish.IsWanted;
+        var streams = Streams(finish);
         var tile = panels + ((nint)depth * run * images);
         for (var first = outputs.First; first < outputs.End; first += OutputBlock)
         {

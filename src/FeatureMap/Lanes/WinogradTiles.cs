@@ -105,8 +105,10 @@ internal sealed unsafe class WinogradTiles(WinogradShape shape)
                 for (var part = 0; part < Pixel; part += TLanes.Width)
                     WinogradTransform.InputRow(
                         TSign.Value > 0,
-                        TLanes.Load(f + part), TLanes.Load(f + step + part), TLanes.Load(f + (2 * step) + part), TLanes.Load(f + (3 * step) + part),
-                        TLanes.Load(s + part), TLanes.Load(s + step + part), TLanes.Load(s + (2 * step) + part), TLanes.Load(s + (3 * step) + part),
+                        TLanes.Load(f + part), TLanes.Load(f + step + part),
+                        TLanes.Load(f + (2 * step) + part), TLanes.Load(f + (3 * step) + part),
+                        TLanes.Load(s + part), TLanes.Load(s + step + part),
+                        TLanes.Load(s + (2 * step) + part), TLanes.Load(s + (3 * step) + part),
                         place + part, positionStep);
                 f += planeStep;
                 s += planeStep;
